@@ -1,0 +1,1 @@
+//! Requests to a workspace: transport, credentials, retries, limits, paging.

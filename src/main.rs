@@ -1,0 +1,2 @@
+//! The `brickform` command.
+fn main() {}

@@ -1,0 +1,66 @@
+//! What an apply did, line by line.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, StepId};
+
+/// The journal format this program writes and reads.
+pub const JOURNAL_FORMAT: &str = "1.0";
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// The live object was as wanted already.
+    Already,
+    /// The live object is neither what the plan saw nor what is wanted; nothing was written.
+    Stale,
+    /// The server refused, or the outcome stayed unknown.
+    Failed,
+    /// A step it needs did not succeed, so it was left.
+    Blocked,
+    /// The run ended before it.
+    NotStarted,
+}
+
+impl Outcome {
+    /// Whether what the step wanted is now so.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Done | Self::Already)
+    }
+}
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Record {
+    /// The first line: which plan this is the journal of.
+    Opened {
+        /// [`JOURNAL_FORMAT`].
+        format: String,
+        /// The plan's digest.
+        plan: Digest,
+    },
+    /// On disk before the first request of a step leaves.
+    Started {
+        /// The step.
+        step: StepId,
+        /// For a create: how many objects of that name the target held just before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        namesakes: Option<usize>,
+    },
+    /// On disk after a step's last answer.
+    Ended {
+        /// The step.
+        step: StepId,
+        /// How it ended.
+        outcome: Outcome,
+        /// Why, where it did not succeed. Holds no identifier and no secret.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        message: String,
+    },
+    /// The last line of a run that came to its end.
+    Closed,
+}

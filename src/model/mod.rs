@@ -1,0 +1,23 @@
+//! What travels between the floors: plain data, no IO, no async.
+
+mod address;
+mod change;
+mod digest;
+mod finding;
+mod journal;
+mod plan;
+mod reference;
+mod resource;
+mod server_id;
+mod snapshot;
+
+pub use address::{Address, AddressError};
+pub use change::{Change, FieldChange};
+pub use digest::{Digest, canonical, digest_bytes, digest_value};
+pub use finding::{Finding, Severity};
+pub use journal::{JOURNAL_FORMAT, Outcome, Record};
+pub use plan::{Blocked, Observed, PLAN_FORMAT, Options, Plan, Step, StepId, Summary, Target};
+pub use reference::{as_ref, escape, unescape, visit_refs, visit_refs_mut};
+pub use resource::{Content, ContentFormat, Grant, Resource};
+pub use server_id::ServerId;
+pub use snapshot::{KindMark, Layout, SNAPSHOT_FORMAT, Snapshot, Source};

@@ -1,0 +1,1 @@
+//! A simulated Databricks workspace: in memory, over HTTP or in process.

@@ -1,0 +1,1 @@
+//! Snapshots, plans and journals on disk.
