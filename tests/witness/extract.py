@@ -14,6 +14,7 @@ A shape of code that is not understood is an error, never a guess.
 import ast
 import importlib.metadata
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -105,6 +106,8 @@ class Module:
         self.name = name
         tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
         self.classes = {c.name: c for c in tree.body if isinstance(c, ast.ClassDef)}
+        self.aliases = {a.targets[0].id: a.value for a in tree.body if isinstance(a, ast.Assign)
+                        and isinstance(a.value, ast.Subscript) and isinstance(a.targets[0], ast.Name)}
 
     def type(self, node, where):
         """A type expression out of an annotation."""
@@ -115,6 +118,8 @@ class Module:
                 return SCALARS[node.id]
             if node.id in self.classes:
                 return f"{self.name}.{node.id}"
+            if node.id in self.aliases:
+                return self.type(self.aliases[node.id], where)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             return f"{node.value.id}.{node.attr}"
         elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
@@ -232,6 +237,15 @@ class Method:
                 raise Unknown(self.where, value)
         return out
 
+    def path_values(self):
+        """The values the documentation allows for a placeholder of the path."""
+        out = {}
+        for param, words in re.findall(r":param (\w+):(.*?)(?=\n\s*:|\Z)", ast.get_docstring(self.fn) or "", re.S):
+            listed = re.search(r"[Cc](?:an|ould) be one of the following:([^.]*)", words)
+            if listed and "{" + param + "}" in self.path():
+                out[param] = sorted(re.findall(r"(?!or\b)[a-z][\w-]*", listed.group(1)))
+        return out
+
     def value(self, node):
         """(type, parameter) of a value put into a query or a body; None for what paging sets."""
         if isinstance(node, ast.Constant):
@@ -323,6 +337,8 @@ class Method:
             "raw": "raw" in keywords,
             "paging": self.paging(),
         }
+        if values := self.path_values():
+            call["path_values"] = values
         if self.whole:
             call["body_type"] = self.whole
         if form:
@@ -341,7 +357,6 @@ class Method:
     def answer(self, paging):
         if any(isinstance(n, ast.Yield) for n in walk(self.fn)):
             return self.listing(paging)
-        # a streamed answer is described by a type whose one field holds the bytes
         for type_, n in self.parsed():
             argument = n.args[0]
             if isinstance(argument, ast.Name) and argument.id in ("res", "json", "op_response"):
@@ -350,7 +365,7 @@ class Method:
                 return [type_]
         for n in walk(self.fn):
             if isinstance(n, ast.Return) and isinstance(n.value, ast.Name) and n.value.id in ("res", "json"):
-                raise Unknown(self.where, n)
+                return self.module.type(self.fn.returns, self.where)
         return None
 
     def listing(self, paging):
@@ -366,6 +381,11 @@ class Method:
             fields = self.sdk.shape(f"{self.module.name}.{name}")["fields"]
             if wanted <= fields.keys() and fields[paging["items"]] == [item]:
                 found.append(f"{self.module.name}.{name}")
+        if len(found) > 1:  # `search_x` answers SearchXResponse, `list_x` ListXResponse
+            verb = self.fn.name.split("_")[0].capitalize()
+            found = [f for f in found if f.split(".")[1].startswith(verb)] or found
+        if len(found) > 1 and all(self.sdk.shape(f) == self.sdk.shape(found[0]) for f in found):
+            found = [min(found, key=lambda f: (len(f), f))]
         if len(found) != 1:
             sys.exit(f"{self.where}: which of {found} is the answer?")
         return found[0]
@@ -397,6 +417,10 @@ class Method:
                     sent[text(n.targets[0].slice)] = n.value.value
         if sent:
             out["sent"] = sent
+        # items may come twice; every item must carry this field
+        for n in walk(loops[0]):
+            if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "i" and ast.unparse(n.value.value) == "v":
+                out["unique"] = text(n.value.slice)
         return out
 
 
@@ -488,13 +512,13 @@ def named(expr):
 def closure(sdk, calls):
     todo = []
     for c in calls:
-        todo += [c["answer"], c.get("body_type")] if isinstance(c["answer"], (str, type(None))) else c["answer"]
+        todo += named([c["answer"] or "", c.get("body_type", "")])
         for part in ("query", "body", "form"):
             todo += [t for e in c.get(part, {}).values() for t in named(e)]
     types = {}
     while todo:
         name = todo.pop()
-        if name and name not in types:
+        if name not in types:
             types[name] = shape = sdk.shape(name)
             todo += named(list(shape.get("fields", {}).values()))
     return types
@@ -505,7 +529,7 @@ def render(calls, types):
     def line(x):
         return json.dumps(x, ensure_ascii=False, sort_keys=True)
 
-    order = ("name", "from", "method", "path", "query", "body", "body_type", "form", "required", "answer", "raw", "paging")
+    order = ("name", "from", "method", "path", "path_values", "query", "body", "body_type", "form", "required", "answer", "raw", "paging")
 
     def call_line(c):
         assert c.keys() <= set(order), c.keys()
