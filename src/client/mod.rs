@@ -1,1 +1,27 @@
 //! Requests to a workspace: transport, credentials, retries, limits, paging.
+
+mod answer;
+pub mod auth;
+mod call;
+mod classify;
+mod error;
+mod family;
+mod limit;
+mod network;
+mod null;
+mod page;
+mod retry;
+mod scrub;
+mod session;
+mod transport;
+mod version;
+
+pub use call::{Body, Call, Repeat, segment};
+pub use error::{Error, Kind};
+pub use limit::Limits;
+pub use network::{HttpOptions, HttpTransport};
+pub use null::without_nulls;
+pub use page::Paging;
+pub use retry::Patience;
+pub use session::{Session, SessionOptions};
+pub use transport::{Request, Response, Transport, TransportError, TransportErrorKind, from_fn};

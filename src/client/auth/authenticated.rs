@@ -1,0 +1,90 @@
+//! Requests that carry a credential.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use http::{StatusCode, header};
+
+use super::super::classify::refuses_token;
+use super::super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use super::oauth::TokenSource;
+use super::token::Token;
+use super::{AuthError, Credential};
+
+/// Adds a credential to every request of a transport.
+///
+/// Tokens are renewed before they end, and once more when the workspace refuses one. Answers that refuse are
+/// freed of the token before anybody sees them.
+///
+/// # Errors
+///
+/// [`TransportErrorKind::Credential`] where the token cannot stand in a header.
+pub fn authenticate(
+    transport: Arc<dyn Transport>,
+    credential: &Credential,
+    origin: &str,
+) -> Result<Arc<dyn Transport>, TransportError> {
+    let tokens = match credential {
+        Credential::Token(secret) => {
+            Tokens::Fixed(Token::new(secret.clone()).ok_or_else(|| {
+                TransportError::new(
+                    TransportErrorKind::Credential,
+                    AuthError::Malformed { origin: origin.to_owned() },
+                )
+            })?)
+        }
+        Credential::ServicePrincipal { client_id, client_secret } => Tokens::Renewed(
+            TokenSource::new(client_id.clone(), client_secret.clone(), origin.to_owned()),
+        ),
+    };
+    Ok(Arc::new(Authenticated { transport, tokens }))
+}
+
+struct Authenticated {
+    transport: Arc<dyn Transport>,
+    tokens: Tokens,
+}
+
+enum Tokens {
+    Fixed(Token),
+    Renewed(TokenSource),
+}
+
+impl Authenticated {
+    async fn signed_in(&self, request: Request) -> Result<Response, TransportError> {
+        let transport = self.transport.as_ref();
+        let token = match &self.tokens {
+            Tokens::Fixed(token) => token.clone(),
+            Tokens::Renewed(source) => source.token(transport).await?,
+        };
+        let first = self.carry(request.clone(), &token).await?;
+        match &self.tokens {
+            Tokens::Renewed(source) if is_token_refused(&first) => {
+                let fresh = source.token_after(transport, &token).await?;
+                self.carry(request, &fresh).await
+            }
+            _ => Ok(first),
+        }
+    }
+
+    async fn carry(&self, mut request: Request, token: &Token) -> Result<Response, TransportError> {
+        request.headers_mut().insert(header::AUTHORIZATION, token.header());
+        Ok(token.hide_in(self.transport.send(request).await?))
+    }
+}
+
+impl Transport for Authenticated {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(self.signed_in(request))
+    }
+
+    fn host(&self) -> &str {
+        self.transport.host()
+    }
+}
+
+fn is_token_refused(response: &Response) -> bool {
+    response.status() == StatusCode::UNAUTHORIZED
+        || (response.status() == StatusCode::FORBIDDEN
+            && refuses_token(&String::from_utf8_lossy(response.body())))
+}

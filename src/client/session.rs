@@ -1,0 +1,310 @@
+//! A workspace one can call: limits, retries, and errors that say what happened.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+use tracing::debug;
+
+use super::answer::{is_html_type, is_page, page_text, refusal};
+use super::call::{Body, Call, Repeat};
+use super::classify::kind_of;
+use super::error::{Error, Failure, Kind};
+use super::family::family_of;
+use super::limit::{Limiter, Limits};
+use super::retry::{Patience, Trouble, Verdict, passes_by_itself, random, retry_after};
+use super::scrub::clean;
+use super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use super::version::Versions;
+
+/// How a session behaves.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// The limits it keeps of its own accord.
+    pub limits: Limits,
+    /// How long it goes on with one call.
+    pub patience: Patience,
+    /// How many calls run at a time.
+    pub concurrency: usize,
+    /// Whether it refuses to send anything but reads.
+    pub read_only: bool,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::Published,
+            patience: Patience::default(),
+            concurrency: 16,
+            read_only: false,
+        }
+    }
+}
+
+/// A workspace one can call; clones share limits, counts and what was learnt about the workspace.
+#[derive(Clone)]
+pub struct Session {
+    shared: Arc<Shared>,
+    read_only: bool,
+}
+
+struct Shared {
+    transport: Arc<dyn Transport>,
+    patience: Patience,
+    limiter: Limiter,
+    versions: Versions,
+    counts: Mutex<BTreeMap<String, u64>>,
+}
+
+impl Session {
+    /// Opens a session; nothing is sent.
+    pub fn new(transport: Arc<dyn Transport>, options: SessionOptions) -> Self {
+        let limiter = Limiter::new(options.limits, options.concurrency);
+        let (versions, counts) = (Versions::default(), Mutex::default());
+        let shared = Shared { transport, patience: options.patience, limiter, versions, counts };
+        Self { shared: Arc::new(shared), read_only: options.read_only }
+    }
+
+    /// The same session, unable to write.
+    #[must_use]
+    pub fn read_only(&self) -> Self {
+        Self { read_only: true, ..self.clone() }
+    }
+
+    /// The address of the workspace.
+    pub fn host(&self) -> &str {
+        self.shared.transport.host()
+    }
+
+    /// How many requests were sent: per family of calls, in `total`, and as `retries`.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        self.locked_counts().clone()
+    }
+
+    /// Reads a JSON document.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`].
+    pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Error> {
+        let call = query
+            .iter()
+            .fold(Call::get(path), |call, (name, value)| call.query(*name, value.clone()));
+        self.send(&call).await
+    }
+
+    /// Sends a call and reads the JSON answer: null where it is empty, null fields kept.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Kind`]; [`Kind::NotJson`] where a page answers with a good status.
+    pub async fn send(&self, call: &Call) -> Result<Value, Error> {
+        let response = self.response(call).await?;
+        if response.body().iter().all(u8::is_ascii_whitespace) {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(response.body()).map_err(|error| {
+            if is_page(response.headers(), response.body()) {
+                return page_instead(call, &response).into();
+            }
+            // The call was carried out, only its answer is unreadable.
+            let kind =
+                if call.repeat == Repeat::Once { Kind::UnknownEffect } else { Kind::NotJson };
+            let mut failure = Failure::new(
+                kind,
+                &call.method,
+                &call.path,
+                format!("the answer is not JSON: {error}"),
+            );
+            failure.status = Some(response.status().as_u16());
+            failure.into()
+        })
+    }
+
+    /// Downloads bytes as they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`]; a page is taken for a login form unless it comes as an attachment.
+    pub async fn bytes(&self, call: &Call) -> Result<Bytes, Error> {
+        let response = self.response(call).await?;
+        let attached = response.headers().contains_key(http::header::CONTENT_DISPOSITION);
+        if is_html_type(response.headers()) && !attached {
+            return Err(page_instead(call, &response).into());
+        }
+        Ok(response.into_body())
+    }
+
+    /// Sends a call and returns the whole answer, whose status is a success.
+    ///
+    /// An API that the workspace has in an older version only is called in that version.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Kind`] but [`Kind::NotJson`] for bodies, which are not looked at.
+    pub async fn response(&self, call: &Call) -> Result<Response, Error> {
+        if self.read_only && !call.read {
+            let message = "this session only reads; nothing was sent";
+            return Err(Failure::new(Kind::ReadOnly, &call.method, &call.path, message).into());
+        }
+        let path = self.shared.versions.path(&call.path);
+        let error = match self.attempt(call, &path).await {
+            Err(error) if error.kind() == Kind::EndpointMissing => error,
+            outcome => return outcome,
+        };
+        let Some(older) = Versions::older(&path) else { return Err(error) };
+        match self.attempt(call, &older).await {
+            Err(again) if again.kind() == Kind::EndpointMissing => Err(error),
+            Err(unanswered) if unanswered.status().is_none() => Err(unanswered),
+            outcome => {
+                debug!(missing = path, older, "falls back to an older version");
+                self.shared.versions.remember(&path);
+                outcome
+            }
+        }
+    }
+
+    /// Sends one call until it succeeds, fails for good, or patience ends.
+    async fn attempt(&self, call: &Call, path: &str) -> Result<Response, Error> {
+        let begin = Instant::now();
+        let (name, family) = family_of(call.method.as_str(), path);
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let request = request(call, path)?;
+            let leave = self.shared.limiter.leave(&name, family).await;
+            self.count(&name, attempt);
+            let sent = Instant::now();
+            let outcome = self.shared.transport.send(request).await;
+            let status =
+                outcome.as_ref().map(|response| response.status().as_u16()).unwrap_or_default();
+            debug!(method = %call.method, path, status, attempt, elapsed_ms = sent.elapsed().as_millis() as u64);
+            let (mut failure, trouble) = match outcome {
+                Ok(response) if response.status().is_success() => {
+                    leave.accepted();
+                    return Ok(response);
+                }
+                Ok(response) => refused(call, path, &response),
+                Err(error) => unanswered(call, path, &error),
+            };
+            (failure.attempts, failure.elapsed) = (attempt, begin.elapsed());
+            match self.shared.patience.judge(
+                trouble,
+                call.repeat,
+                attempt,
+                begin.elapsed(),
+                random(),
+            ) {
+                Verdict::Again(wait) => {
+                    if trouble.kind == Kind::Throttled {
+                        leave.refused(wait);
+                    }
+                    drop(leave);
+                    debug!(method = %call.method, path, wait_ms = wait.as_millis() as u64, reason = %failure.message);
+                    sleep(wait).await;
+                }
+                Verdict::Report => return Err(failure.into()),
+                Verdict::Unknown => {
+                    failure.kind = Kind::UnknownEffect;
+                    return Err(failure.into());
+                }
+            }
+        }
+    }
+
+    fn count(&self, family: &str, attempt: u32) {
+        let mut counts = self.locked_counts();
+        let retry = if attempt > 1 { 1 } else { 0 };
+        for (name, more) in [(family, 1), ("total", 1), ("retries", retry)] {
+            *counts.entry(name.to_owned()).or_default() += more;
+        }
+    }
+
+    fn locked_counts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
+        self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn request(call: &Call, path: &str) -> Result<Request, Error> {
+    let (body, content_type) = match &call.body {
+        Body::Empty => (Bytes::new(), None),
+        Body::Json(value) => (Bytes::from(value.to_string()), Some("application/json")),
+        Body::Bytes(bytes, content_type) => (bytes.clone(), Some(*content_type)),
+    };
+    let mut builder = http::Request::builder().method(call.method.clone()).uri(call.target(path));
+    if let Some(headers) = builder.headers_mut() {
+        headers.extend(call.headers.clone());
+        if let Some(content_type) = content_type {
+            headers
+                .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+        }
+    }
+    builder
+        .body(body)
+        .map_err(|error| Failure::new(Kind::Invalid, &call.method, path, error.to_string()).into())
+}
+
+fn refused(call: &Call, path: &str, response: &Response) -> (Failure, Trouble) {
+    let status = response.status();
+    let refusal = refusal(response.body());
+    let kind = if status.is_redirection() {
+        Kind::NotJson
+    } else {
+        kind_of(&call.method, path, status, &refusal)
+    };
+    let mut failure = Failure::new(kind, &call.method, path, refusal.message);
+    if status.is_redirection() {
+        failure.message = redirected(response);
+    }
+    failure.status = Some(status.as_u16());
+    failure.error_code = refusal.code;
+    failure.details = refusal.details;
+    failure.request_id = request_id(response);
+    let passing = !status.is_redirection() && passes_by_itself(&failure.message);
+    (
+        failure,
+        Trouble { kind, unsent: false, passing, retry_after: retry_after(response.headers()) },
+    )
+}
+
+fn unanswered(call: &Call, path: &str, error: &TransportError) -> (Failure, Trouble) {
+    let kind = match error.kind() {
+        TransportErrorKind::Connect | TransportErrorKind::Certificate => Kind::Connect,
+        TransportErrorKind::Credential => Kind::Unauthenticated,
+        TransportErrorKind::Timeout => Kind::Timeout,
+        TransportErrorKind::Interrupted | TransportErrorKind::Decode => Kind::Interrupted,
+    };
+    let unsent = error.kind() == TransportErrorKind::Connect;
+    let failure = Failure::new(kind, &call.method, path, clean(&error.to_string()));
+    (failure, Trouble { kind, unsent, passing: false, retry_after: None })
+}
+
+/// What a redirect says, without the query, which can carry a session.
+fn redirected(response: &Response) -> String {
+    let location =
+        response.headers().get(http::header::LOCATION).and_then(|place| place.to_str().ok());
+    let place = clean(location.unwrap_or("nowhere").split(['?', '#']).next().unwrap_or_default());
+    format!(
+        "redirected to {place}, which is not the API; check the host and any private link in front of it"
+    )
+}
+
+fn page_instead(call: &Call, response: &Response) -> Failure {
+    let title = clean(&page_text(&String::from_utf8_lossy(response.body())));
+    let message = format!(
+        "a page answered instead of the API ({title}); check the host and any proxy or private link"
+    );
+    let mut failure = Failure::new(Kind::NotJson, &call.method, &call.path, message);
+    failure.status = Some(response.status().as_u16());
+    failure.request_id = request_id(response);
+    failure
+}
+
+fn request_id(response: &Response) -> Option<String> {
+    ["x-databricks-request-id", "x-request-id"]
+        .iter()
+        .find_map(|name| response.headers().get(*name)?.to_str().ok())
+        .map(clean)
+}
