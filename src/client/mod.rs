@@ -5,12 +5,15 @@ pub mod auth;
 mod call;
 mod classify;
 mod error;
+mod failure;
 mod family;
 mod limit;
 mod network;
 mod null;
 mod page;
 mod retry;
+#[cfg(test)]
+mod script;
 mod scrub;
 mod session;
 mod transport;

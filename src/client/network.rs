@@ -204,3 +204,6 @@ fn causes<'a>(
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -185,3 +185,6 @@ fn append(whole: &mut Value, pointer: &str, more: Vec<Value>) {
         set_field(parent, name, Value::Array(more));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::answer::{is_html_type, is_page, page_text, refusal};
+use super::answer::{is_html_type, is_page};
 use super::call::{Body, Call, Repeat};
-use super::classify::kind_of;
 use super::error::{Error, Failure, Kind};
+use super::failure::{page_instead, refused, unanswered};
 use super::family::family_of;
 use super::limit::{Limiter, Limits};
-use super::retry::{Patience, Trouble, Verdict, passes_by_itself, random, retry_after};
-use super::scrub::clean;
-use super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use super::retry::{Patience, Verdict, random};
+use super::transport::{Request, Response, Transport};
 use super::version::Versions;
 
 /// How a session behaves.
@@ -170,7 +170,8 @@ impl Session {
     async fn attempt(&self, call: &Call, path: &str) -> Result<Response, Error> {
         let begin = Instant::now();
         let (name, family) = family_of(call.method.as_str(), path);
-        let mut attempt = 0;
+        // Waiting for one's turn is no reason to lose patience; the workspace's silence and its waits are.
+        let (mut attempt, mut spent) = (0, Duration::ZERO);
         loop {
             attempt += 1;
             let request = request(call, path)?;
@@ -181,6 +182,7 @@ impl Session {
             let status =
                 outcome.as_ref().map(|response| response.status().as_u16()).unwrap_or_default();
             debug!(method = %call.method, path, status, attempt, elapsed_ms = sent.elapsed().as_millis() as u64);
+            spent += sent.elapsed();
             let (mut failure, trouble) = match outcome {
                 Ok(response) if response.status().is_success() => {
                     leave.accepted();
@@ -190,18 +192,13 @@ impl Session {
                 Err(error) => unanswered(call, path, &error),
             };
             (failure.attempts, failure.elapsed) = (attempt, begin.elapsed());
-            match self.shared.patience.judge(
-                trouble,
-                call.repeat,
-                attempt,
-                begin.elapsed(),
-                random(),
-            ) {
+            match self.shared.patience.judge(trouble, call.repeat, attempt, spent, random()) {
                 Verdict::Again(wait) => {
                     if trouble.kind == Kind::Throttled {
                         leave.refused(wait);
                     }
                     drop(leave);
+                    spent += wait;
                     debug!(method = %call.method, path, wait_ms = wait.as_millis() as u64, reason = %failure.message);
                     sleep(wait).await;
                 }
@@ -246,65 +243,5 @@ fn request(call: &Call, path: &str) -> Result<Request, Error> {
         .map_err(|error| Failure::new(Kind::Invalid, &call.method, path, error.to_string()).into())
 }
 
-fn refused(call: &Call, path: &str, response: &Response) -> (Failure, Trouble) {
-    let status = response.status();
-    let refusal = refusal(response.body());
-    let kind = if status.is_redirection() {
-        Kind::NotJson
-    } else {
-        kind_of(&call.method, path, status, &refusal)
-    };
-    let mut failure = Failure::new(kind, &call.method, path, refusal.message);
-    if status.is_redirection() {
-        failure.message = redirected(response);
-    }
-    failure.status = Some(status.as_u16());
-    failure.error_code = refusal.code;
-    failure.details = refusal.details;
-    failure.request_id = request_id(response);
-    let passing = !status.is_redirection() && passes_by_itself(&failure.message);
-    (
-        failure,
-        Trouble { kind, unsent: false, passing, retry_after: retry_after(response.headers()) },
-    )
-}
-
-fn unanswered(call: &Call, path: &str, error: &TransportError) -> (Failure, Trouble) {
-    let kind = match error.kind() {
-        TransportErrorKind::Connect | TransportErrorKind::Certificate => Kind::Connect,
-        TransportErrorKind::Credential => Kind::Unauthenticated,
-        TransportErrorKind::Timeout => Kind::Timeout,
-        TransportErrorKind::Interrupted | TransportErrorKind::Decode => Kind::Interrupted,
-    };
-    let unsent = error.kind() == TransportErrorKind::Connect;
-    let failure = Failure::new(kind, &call.method, path, clean(&error.to_string()));
-    (failure, Trouble { kind, unsent, passing: false, retry_after: None })
-}
-
-/// What a redirect says, without the query, which can carry a session.
-fn redirected(response: &Response) -> String {
-    let location =
-        response.headers().get(http::header::LOCATION).and_then(|place| place.to_str().ok());
-    let place = clean(location.unwrap_or("nowhere").split(['?', '#']).next().unwrap_or_default());
-    format!(
-        "redirected to {place}, which is not the API; check the host and any private link in front of it"
-    )
-}
-
-fn page_instead(call: &Call, response: &Response) -> Failure {
-    let title = clean(&page_text(&String::from_utf8_lossy(response.body())));
-    let message = format!(
-        "a page answered instead of the API ({title}); check the host and any proxy or private link"
-    );
-    let mut failure = Failure::new(Kind::NotJson, &call.method, &call.path, message);
-    failure.status = Some(response.status().as_u16());
-    failure.request_id = request_id(response);
-    failure
-}
-
-fn request_id(response: &Response) -> Option<String> {
-    ["x-databricks-request-id", "x-request-id"]
-        .iter()
-        .find_map(|name| response.headers().get(*name)?.to_str().ok())
-        .map(clean)
-}
+#[cfg(test)]
+mod tests;

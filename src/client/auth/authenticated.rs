@@ -88,3 +88,6 @@ fn is_token_refused(response: &Response) -> bool {
         || (response.status() == StatusCode::FORBIDDEN
             && refuses_token(&String::from_utf8_lossy(response.body())))
 }
+
+#[cfg(test)]
+mod tests;

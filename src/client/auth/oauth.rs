@@ -104,13 +104,10 @@ impl TokenSource {
 
     fn lease(&self, response: &Response, asked_at: Instant) -> Result<Lease, TransportError> {
         if response.status() != StatusCode::OK {
-            let refusal = refusal(response.body());
             let secret = self.client_secret.expose_secret();
-            let said = format!(
-                "{}: {}",
-                response.status().as_u16(),
-                refusal.message.replace(secret, "***")
-            );
+            let body = String::from_utf8_lossy(response.body()).replace(secret, "***");
+            let said =
+                format!("{}: {}", response.status().as_u16(), refusal(body.as_bytes()).message);
             return Err(if is_passing(response.status()) {
                 self.later(&said)
             } else {
