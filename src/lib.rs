@@ -10,6 +10,9 @@
 //! 1. `model`: what travels. No IO, no async.
 
 pub mod client;
+pub mod engine;
+pub mod kind;
+pub mod kinds;
 pub mod model;
 pub mod sim;
 pub mod store;

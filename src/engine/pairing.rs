@@ -1,0 +1,198 @@
+//! Which live object a wanted one is, where names are not unique.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::keys::base_of;
+use crate::model::{Address, Digest, Snapshot, visit_refs_mut};
+
+/// The outcome of pairing wanted with live objects.
+#[derive(Debug, Default)]
+pub(super) struct Pairing {
+    /// The live address of a wanted one, where the two differ.
+    pub live_of: BTreeMap<Address, Address>,
+    /// Wanted objects that could be any of several live ones.
+    pub ambiguous: BTreeMap<Address, Vec<Address>>,
+}
+
+impl Pairing {
+    /// The live address a wanted one is compared with.
+    pub(super) fn live<'a>(&'a self, wanted: &'a Address) -> &'a Address {
+        self.live_of.get(wanted).unwrap_or(wanted)
+    }
+}
+
+type Namesakes = BTreeMap<(String, String), BTreeSet<Address>>;
+
+fn namesakes(snapshot: &Snapshot, kinds: &BTreeSet<&str>) -> Namesakes {
+    let mut groups = Namesakes::new();
+    for address in snapshot.resources.keys().filter(|address| kinds.contains(address.kind.as_str()))
+    {
+        let name = (address.kind.clone(), base_of(&address.key).to_owned());
+        groups.entry(name).or_default().insert(address.clone());
+    }
+    groups
+}
+
+/// Pairs the objects of kinds whose names are not unique.
+///
+/// One of a name on both sides is one pair. Otherwise equal objects are paired first; one that is left
+/// on both sides is a pair too; anything more is ambiguous, and is never guessed.
+pub(super) fn pair(wanted: &Snapshot, live: &Snapshot, kinds: &BTreeSet<&str>) -> Pairing {
+    let mut pairing = Pairing::default();
+    let live_groups = namesakes(live, kinds);
+    for (name, wanted_ones) in namesakes(wanted, kinds) {
+        let none = BTreeSet::new();
+        let live_ones = live_groups.get(&name).unwrap_or(&none);
+        if live_ones.is_empty() || (wanted_ones.len() == 1 && live_ones == &wanted_ones) {
+            continue;
+        }
+        let (mut left, mut free) = (wanted_ones, live_ones.clone());
+        // The same address and the same object first, so that equal workspaces pair one to one.
+        for exact in [true, false] {
+            for address in left.clone() {
+                let Some(digest) = digest_of(wanted, &address) else { continue };
+                let same = |other: &&Address| {
+                    (!exact || **other == address)
+                        && digest_of(live, other).as_ref() == Some(&digest)
+                };
+                if let Some(found) = free.iter().find(same).cloned() {
+                    free.remove(&found);
+                    left.remove(&address);
+                    if found != address {
+                        pairing.live_of.insert(address, found);
+                    }
+                }
+            }
+        }
+        match (left.len(), free.len()) {
+            (_, 0) | (0, _) => {}
+            (1, 1) => {
+                if let (Some(address), Some(found)) = (left.pop_first(), free.pop_first())
+                    && address != found
+                {
+                    pairing.live_of.insert(address, found);
+                }
+            }
+            _ => {
+                let candidates: Vec<Address> = free.into_iter().collect();
+                pairing
+                    .ambiguous
+                    .extend(left.into_iter().map(|address| (address, candidates.clone())));
+            }
+        }
+    }
+    shield(&mut pairing, wanted, live);
+    pairing
+}
+
+/// Keeps a wanted object that has no live one from being taken for the live one of the same address
+/// that was paired with another.
+fn shield(pairing: &mut Pairing, wanted: &Snapshot, live: &Snapshot) {
+    let taken: BTreeMap<Address, Address> =
+        pairing.live_of.iter().map(|(wanted, live)| (live.clone(), wanted.clone())).collect();
+    let clashing: Vec<Address> = wanted
+        .resources
+        .keys()
+        .filter(|address| {
+            !pairing.live_of.contains_key(address) && !pairing.ambiguous.contains_key(address)
+        })
+        .filter(|address| taken.contains_key(address) && live.resources.contains_key(address))
+        .cloned()
+        .collect();
+    for address in clashing {
+        pairing
+            .live_of
+            .insert(address.clone(), Address::new(address.kind, format!("{}~none", address.key)));
+    }
+}
+
+/// What an object is, whatever number tells it from its namesakes.
+fn digest_of(snapshot: &Snapshot, address: &Address) -> Option<Digest> {
+    let mut resource = snapshot.resources.get(address)?.clone();
+    resource.address.key = base_of(&address.key).to_owned();
+    Some(resource.digest())
+}
+
+/// Renames references within the live snapshot to the addresses the wanted one uses.
+pub(super) fn rename_references(live: &mut Snapshot, pairing: &Pairing) {
+    if pairing.live_of.is_empty() {
+        return;
+    }
+    let to_wanted: BTreeMap<&Address, &Address> =
+        pairing.live_of.iter().map(|(wanted, live)| (live, wanted)).collect();
+    for resource in live.resources.values_mut() {
+        visit_refs_mut(&mut resource.spec, &mut |address| {
+            to_wanted.get(address).map(|wanted| wanted.to_ref())
+        });
+        if let Some(grants) = &mut resource.grants {
+            *grants = std::mem::take(grants)
+                .into_iter()
+                .map(|mut grant| {
+                    if let Some(wanted) = to_wanted.get(&grant.principal) {
+                        grant.principal = (*wanted).clone();
+                    }
+                    grant
+                })
+                .collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Resource;
+    use serde_json::json;
+
+    fn snapshot(objects: &[(&str, i32)]) -> Snapshot {
+        let resource = |(key, n): &(&str, i32)| {
+            let address = Address::new("job", *key);
+            (
+                address.clone(),
+                Resource { address, spec: json!({ "n": n }), grants: None, content: None },
+            )
+        };
+        Snapshot { resources: objects.iter().map(resource).collect(), ..Snapshot::default() }
+    }
+
+    fn paired(wanted: &[(&str, i32)], live: &[(&str, i32)]) -> (Vec<(String, String)>, usize) {
+        let pairing = pair(&snapshot(wanted), &snapshot(live), &BTreeSet::from(["job"]));
+        let live_of = pairing.live_of.iter().map(|(a, b)| (a.key.clone(), b.key.clone())).collect();
+        (live_of, pairing.ambiguous.len())
+    }
+
+    fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    }
+
+    #[test]
+    fn equal_objects_are_paired_whatever_their_number() {
+        assert_eq!(
+            paired(&[("x", 1), ("x~2", 2)], &[("x", 2), ("x~2", 1)]),
+            (owned(&[("x", "x~2"), ("x~2", "x")]), 0)
+        );
+        assert_eq!(paired(&[("x", 1), ("x~2", 1)], &[("x", 1), ("x~2", 1)]), (vec![], 0));
+    }
+
+    #[test]
+    fn one_left_on_both_sides_is_a_pair() {
+        assert_eq!(
+            paired(&[("x", 1), ("x~2", 2)], &[("x", 3), ("x~2", 1)]),
+            (owned(&[("x", "x~2"), ("x~2", "x")]), 0)
+        );
+        assert_eq!(paired(&[("x", 1)], &[("x", 2)]), (vec![], 0));
+    }
+
+    #[test]
+    fn more_than_one_left_is_never_guessed() {
+        assert_eq!(paired(&[("x", 1)], &[("x", 2), ("x~2", 3)]).1, 1);
+        assert_eq!(paired(&[("x", 1), ("x~2", 2)], &[("x", 3)]).1, 2);
+    }
+
+    #[test]
+    fn a_new_namesake_is_not_taken_for_the_old_one() {
+        let (live_of, ambiguous) = paired(&[("x", 1), ("x~2", 2)], &[("x", 2)]);
+        assert_eq!(ambiguous, 0);
+        assert_eq!(live_of, owned(&[("x", "x~none"), ("x~2", "x")]));
+    }
+}

@@ -1,0 +1,168 @@
+//! What must not be done, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Planning;
+use crate::kind::{Keep, as_external, has_redacted, select_mut};
+use crate::model::{Address, Change, Finding, Layout, Resource, Severity, visit_refs};
+
+impl Planning<'_> {
+    /// Takes out of the plan what cannot be done, and what needs it.
+    pub(super) fn block_what_cannot_be_done(&mut self) {
+        let wanted: Vec<(Address, Change)> = self
+            .objects
+            .iter()
+            .map(|(address, decision)| (address.clone(), decision.change))
+            .collect();
+        for (address, change) in &wanted {
+            if let Some(resource) = self.desired().get(address)
+                && let Some((reason, hint)) = self.obstacle(resource, *change)
+            {
+                self.block(address, *change, reason, hint);
+            }
+        }
+        self.block_dependents(&wanted);
+        let blocked = &self.blocked;
+        self.objects.retain(|address, _| !blocked.contains_key(address));
+    }
+
+    fn obstacle(&mut self, resource: &Resource, change: Change) -> Option<(String, String)> {
+        let address = &resource.address;
+        let kind = self.catalogue().kind(&address.kind)?;
+        if change == Change::Create {
+            if let Some(doubt) = self.unseen(address) {
+                let reason = format!("whether the target has it is not known: {doubt}");
+                return Some((reason, "plan as an admin of the target".to_owned()));
+            }
+            if let Some(reason) = kind.hooks.uncreatable(resource) {
+                return Some((
+                    reason,
+                    "give it to the target workspace, then plan again".to_owned(),
+                ));
+            }
+            if let Some(other) = self.occupant(resource) {
+                let reason = format!("the target has {other} in its place");
+                return Some((
+                    reason,
+                    "move that one away in the target, then plan again".to_owned(),
+                ));
+            }
+            if has_redacted(&resource.spec) {
+                let reason =
+                    "the snapshot leaves out a value of it that looks like a secret".to_owned();
+                return Some((
+                    reason,
+                    "put the value into a secret scope, refer to it, and export again".to_owned(),
+                ));
+            }
+        }
+        self.dangling(resource)
+    }
+
+    /// Why an object's absence from the target's listing proves nothing, if it does not.
+    fn unseen(&self, address: &Address) -> Option<String> {
+        let failed = |finding: &&Finding| {
+            finding.severity == Severity::Error && finding.code == "unreadable"
+        };
+        let about = |finding: &&Finding| {
+            finding.about == address.kind
+                || finding.is_about(address)
+                || finding.about.strip_prefix("directory:").is_some_and(|folder| {
+                    address.key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+                })
+        };
+        let findings = self.input.live.snapshot.findings.iter();
+        findings.filter(failed).find(about).map(|finding| finding.message.clone())
+    }
+
+    /// An object of another kind at the same path of the target's tree.
+    fn occupant(&self, resource: &Resource) -> Option<Address> {
+        let in_tree = |name: &str| {
+            self.catalogue().kind(name).is_some_and(|kind| !matches!(kind.layout, Layout::Objects))
+        };
+        if !in_tree(&resource.address.kind) {
+            return None;
+        }
+        self.catalogue()
+            .managed()
+            .filter(|kind| in_tree(kind.name) && kind.name != resource.address.kind)
+            .map(|kind| Address::new(kind.name, resource.address.key.clone()))
+            .find(|other| self.live.resources.contains_key(other))
+    }
+
+    /// References that lead nowhere in the target.
+    fn dangling(&mut self, resource: &Resource) -> Option<(String, String)> {
+        let table = self.catalogue().table(&resource.address.kind)?;
+        let mut outside = BTreeSet::new();
+        let mut spec = resource.spec.clone();
+        for (pattern, _) in &table.refs {
+            select_mut(&mut spec, pattern, &mut |found| {
+                outside.extend(as_external(found).map(|external| external.kind));
+                Keep::Yes
+            });
+        }
+        for kind in outside {
+            let known = self.catalogue().kind(&kind).is_some_and(crate::kind::Kind::is_managed);
+            if known || self.input.live.listable.contains(&kind) {
+                let reason = format!("it refers to a {kind} that the source did not have");
+                return Some((
+                    reason,
+                    "mend the reference in the source, or remove it from the snapshot".to_owned(),
+                ));
+            }
+            let message =
+                format!("it refers to a {kind} by the source's identifier, which is sent as it is");
+            self.findings.push(Finding::warning(
+                "unverified-reference",
+                &resource.address,
+                message,
+            ));
+        }
+        let mut missing = BTreeSet::new();
+        visit_refs(&resource.spec, &mut |_, to| {
+            let there = self.live_one(&to).is_some()
+                || self.input.live.index.id(self.pairing.live(&to)).is_some();
+            if !there && !self.desired().contains_key(&to) {
+                missing.insert(to.to_string());
+            }
+        });
+        if missing.is_empty() {
+            return None;
+        }
+        let names: Vec<String> = missing.into_iter().collect();
+        let reason = format!(
+            "it refers to {}, which neither the target nor the snapshot has",
+            names.join(", ")
+        );
+        Some((reason, "create it in the target, then plan again".to_owned()))
+    }
+
+    /// Blocks what needs something that is blocked and not there.
+    fn block_dependents(&mut self, wanted: &[(Address, Change)]) {
+        let mut needed_by: BTreeMap<Address, Vec<(Address, Change)>> = BTreeMap::new();
+        for (address, change) in wanted {
+            let Some(resource) = self.desired().get(address) else { continue };
+            for need in self.needs(resource) {
+                needed_by.entry(need).or_default().push((address.clone(), *change));
+            }
+        }
+        let absent = |planning: &Self, address: &Address| planning.live_one(address).is_none();
+        let mut waiting: Vec<Address> =
+            self.blocked.keys().filter(|address| absent(self, address)).cloned().collect();
+        while let Some(blocked) = waiting.pop() {
+            for (address, change) in needed_by.get(&blocked).cloned().unwrap_or_default() {
+                if !self.blocked.contains_key(&address) {
+                    self.block(
+                        &address,
+                        change,
+                        format!("it needs {blocked}, which is blocked"),
+                        "",
+                    );
+                    if absent(self, &address) {
+                        waiting.push(address);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What the target should be: the snapshot after rewrites and options.
+
+use std::collections::BTreeMap;
+
+use crate::engine::rewrite::{Provenance, Rewrites, rewrite};
+use crate::kind::{Catalogue, canon};
+use crate::model::{Address, Finding, Options, Snapshot};
+
+/// The snapshot as the target should have it, and where its values come from.
+pub struct Desired {
+    /// The snapshot after rewrites and options.
+    pub snapshot: Snapshot,
+    /// Rewritten values.
+    pub provenance: BTreeMap<Address, BTreeMap<String, Provenance>>,
+    /// Each renamed address, and the one in the snapshot it comes from.
+    pub origin: BTreeMap<Address, Address>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+}
+
+/// Works out what the target should be. Plan and apply both call this, so that they cannot disagree.
+pub fn desired(
+    snapshot: &Snapshot,
+    catalogue: &Catalogue,
+    rules: &Rewrites,
+    options: &Options,
+) -> Desired {
+    let rewritten = rewrite(snapshot, catalogue, rules);
+    let mut desired = Desired {
+        snapshot: rewritten.snapshot,
+        provenance: rewritten.provenance,
+        origin: rewritten.origin,
+        findings: rewritten.findings,
+    };
+    let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
+    desired.snapshot.resources.retain(|address, _| {
+        if catalogue.kind(&address.kind).is_none() {
+            *unknown.entry(address.kind.clone()).or_default() += 1;
+        }
+        let asked = options.kinds.is_empty() || options.kinds.contains(&address.kind);
+        asked && catalogue.kind(&address.kind).is_some()
+    });
+    for (kind, count) in unknown {
+        let message = format!(
+            "this version of brickform does not know the kind; {count} object(s) are left alone"
+        );
+        desired.findings.push(Finding::warning("unknown-kind", kind, message));
+    }
+    for resource in desired.snapshot.resources.values_mut() {
+        let Some(table) = catalogue.table(&resource.address.kind) else { continue };
+        if options.pause_jobs {
+            table.kind.hooks.pause(&mut resource.spec);
+        }
+        // Snapshots may be edited by hand; what is only another spelling must not count as a change.
+        resource.spec = canon(table, std::mem::take(&mut resource.spec));
+    }
+    desired
+}

@@ -1,0 +1,148 @@
+//! Which rights have to be set.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{Decision, Planning};
+use crate::kind::Acl;
+use crate::model::{Address, Change, FieldChange, Finding, Grant, Resource};
+
+impl Planning<'_> {
+    /// Decides for each object whether its grants have to be set.
+    pub(super) fn decide_grants(&mut self) {
+        for (address, resource) in self.desired() {
+            if self.blocked.contains_key(address) && self.live_one(address).is_none() {
+                continue;
+            }
+            let Some(acl) = self.catalogue().kind(&address.kind).and_then(|kind| kind.acl) else {
+                continue;
+            };
+            let Some(wanted) = self.wanted_grants(resource, acl) else { continue };
+            let is_new = self.is_new(address);
+            let live = self.live_one(address).and_then(|live| live.grants.clone());
+            let known = live.is_some() || is_new;
+            let before = live.unwrap_or_default();
+            if !known {
+                let message =
+                    "its rights in the target cannot be read, so they are left as they are";
+                self.findings.push(Finding::warning("unreadable-rights", address, message));
+                continue;
+            }
+            if !is_new && before == wanted {
+                continue;
+            }
+            let mut fields = self.grant_changes(address, &before, &wanted);
+            if is_new && fields.is_empty() && !acl.creator_gains && acl.owner.is_none() {
+                // Whether creating grants something is not known for sure; apply looks, and sets them if so.
+                fields = Vec::new();
+            }
+            self.grants.insert(
+                address.clone(),
+                Decision { change: Change::Grants, fields, deferred: Vec::new() },
+            );
+        }
+    }
+
+    fn is_new(&self, address: &Address) -> bool {
+        self.objects
+            .get(address)
+            .is_some_and(|decision| matches!(decision.change, Change::Create | Change::Replace))
+    }
+
+    /// Whether rights can be granted to this principal in the target by the time it is its turn.
+    fn is_there(&self, principal: &Address) -> bool {
+        let created =
+            self.objects.get(principal).is_some_and(|decision| decision.change == Change::Create);
+        created || self.input.live.index.principal(self.pairing.live(principal)).is_some()
+    }
+
+    /// The snapshot's grants, as far as the target knows whom they are for; `None` where they are not managed.
+    fn wanted_grants(&mut self, resource: &Resource, acl: Acl) -> Option<BTreeSet<Grant>> {
+        let address = &resource.address;
+        let (mut wanted, lost): (BTreeSet<Grant>, BTreeSet<Grant>) = resource
+            .grants
+            .as_ref()?
+            .iter()
+            .cloned()
+            .partition(|grant| self.is_there(&grant.principal));
+        for grant in lost {
+            let message = format!(
+                "{} for {} is left out: the target has no such principal",
+                grant.level, grant.principal
+            );
+            self.findings.push(
+                Finding::error("missing-principal", address, message)
+                    .hint("create it in the target, then plan again"),
+            );
+        }
+        if let Some(level) = acl.owner {
+            if !wanted.iter().any(|grant| grant.level == level) {
+                let kept = self
+                    .live_one(address)
+                    .and_then(|live| live.grants.as_ref())
+                    .and_then(|grants| grants.iter().find(|grant| grant.level == level).cloned());
+                let owner = kept.or_else(|| {
+                    Some(Grant { principal: self.caller()?.clone(), level: level.to_owned() })
+                });
+                let Some(owner) = owner else {
+                    let message = "no owner is known for it, so its rights are left as they are";
+                    self.findings.push(Finding::error("missing-owner", address, message));
+                    return None;
+                };
+                let message = format!(
+                    "its owner is not in the target; {} is its owner there",
+                    owner.principal
+                );
+                self.findings.push(Finding::warning("owner-replaced", address, message));
+                // One level per principal: the owner's includes every other.
+                wanted.retain(|grant| grant.principal != owner.principal);
+                wanted.insert(owner);
+            }
+        }
+        Some(wanted)
+    }
+
+    fn grant_changes(
+        &self,
+        address: &Address,
+        before: &BTreeSet<Grant>,
+        wanted: &BTreeSet<Grant>,
+    ) -> Vec<FieldChange> {
+        let provenance = self.input.desired.provenance.get(address);
+        let principals: BTreeSet<&Address> =
+            before.iter().chain(wanted).map(|grant| &grant.principal).collect();
+        let levels = |grants: &BTreeSet<Grant>, principal: &Address| {
+            let found: Vec<&str> = grants
+                .iter()
+                .filter(|grant| grant.principal == *principal)
+                .map(|grant| grant.level.as_str())
+                .collect();
+            (!found.is_empty()).then(|| json!(found.join(", ")))
+        };
+        principals
+            .into_iter()
+            .filter_map(|principal| {
+                let (before, after) = (levels(before, principal), levels(wanted, principal));
+                if before == after {
+                    return None;
+                }
+                let path = format!("/grants/{principal}");
+                let from = provenance.and_then(|provenance| provenance.get(&path));
+                let source = from.map(|from| from.source.clone());
+                let cause = from.map(|from| from.rule.clone()).unwrap_or_default();
+                Some(FieldChange { path, before, after, source, cause })
+            })
+            .collect()
+    }
+
+    /// The grants a step sets: what the decision was made for.
+    pub(super) fn final_grants(&mut self, address: &Address) -> Option<BTreeSet<Grant>> {
+        let resource = self.desired().get(address)?;
+        let acl = self.catalogue().kind(&address.kind)?.acl?;
+        let findings = std::mem::take(&mut self.findings);
+        let grants = self.wanted_grants(resource, acl);
+        self.findings = findings;
+        grants
+    }
+}

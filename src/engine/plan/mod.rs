@@ -1,0 +1,190 @@
+//! Planning: what has to happen so that the target is as the snapshot says.
+//!
+//! A pure function. It reads nothing, asks no clock, and the same inputs give the same plan.
+
+mod blocks;
+mod decide;
+mod desired;
+mod grants;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use desired::{Desired, desired};
+
+use super::observe::Observation;
+use super::pairing::{Pairing, pair, rename_references};
+use crate::kind::Catalogue;
+use crate::model::{
+    Address, Blocked, Change, FieldChange, Finding, Observed, Options, PLAN_FORMAT, Plan, Resource,
+    Snapshot, Summary, Target,
+};
+
+/// What a plan is made of.
+pub struct PlanInput<'a> {
+    /// The kinds.
+    pub catalogue: &'a Catalogue,
+    /// The snapshot, as it was read.
+    pub snapshot: &'a Snapshot,
+    /// Where it stands.
+    pub snapshot_path: String,
+    /// The snapshot as the target should have it.
+    pub desired: &'a Desired,
+    /// Where the rewrites file stands.
+    pub rewrites_path: Option<String>,
+    /// Digest of the rewrites file.
+    pub rewrites_digest: Option<crate::model::Digest>,
+    /// The target as it was found.
+    pub live: &'a Observation,
+    /// What the plan is made with.
+    pub options: Options,
+}
+
+/// What is decided for one object.
+#[derive(Clone, Debug)]
+struct Decision {
+    change: Change,
+    fields: Vec<FieldChange>,
+    /// Set by a later step because of a cycle.
+    deferred: Vec<Address>,
+}
+
+/// A plan under way.
+struct Planning<'a> {
+    input: &'a PlanInput<'a>,
+    live: Snapshot,
+    pairing: Pairing,
+    objects: BTreeMap<Address, Decision>,
+    grants: BTreeMap<Address, Decision>,
+    blocked: BTreeMap<Address, Blocked>,
+    observed: BTreeMap<Address, Observed>,
+    findings: Vec<Finding>,
+    in_sync: usize,
+    collisions: usize,
+}
+
+impl<'a> Planning<'a> {
+    fn catalogue(&self) -> &'a Catalogue {
+        self.input.catalogue
+    }
+
+    fn desired(&self) -> &'a BTreeMap<Address, Resource> {
+        &self.input.desired.snapshot.resources
+    }
+
+    fn live_one(&self, address: &Address) -> Option<&Resource> {
+        self.live.resources.get(self.pairing.live(address))
+    }
+
+    /// Who makes the plan, if the target shows the caller.
+    fn caller(&self) -> Option<&'a Address> {
+        self.input.live.index.principal_address(&self.input.live.snapshot.source.caller)
+    }
+
+    fn block(
+        &mut self,
+        address: &Address,
+        change: Change,
+        reason: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        let blocked =
+            Blocked { address: address.clone(), change, reason: reason.into(), hint: hint.into() };
+        self.blocked.entry(address.clone()).or_insert(blocked);
+    }
+}
+
+/// Makes a plan.
+pub fn plan(input: &PlanInput<'_>) -> Plan {
+    let mut live = input.live.snapshot.clone();
+    let many: BTreeSet<&str> =
+        input.catalogue.managed().filter(|kind| !kind.unique).map(|kind| kind.name).collect();
+    let pairing = pair(&input.desired.snapshot, &live, &many);
+    rename_references(&mut live, &pairing);
+    let mut planning = Planning {
+        input,
+        live,
+        pairing,
+        objects: BTreeMap::new(),
+        grants: BTreeMap::new(),
+        blocked: BTreeMap::new(),
+        observed: BTreeMap::new(),
+        findings: input.desired.findings.clone(),
+        in_sync: 0,
+        collisions: 0,
+    };
+    planning.decide();
+    planning.block_what_cannot_be_done();
+    planning.follow_replacements();
+    planning.decide_grants();
+    let steps = planning.steps();
+    planning.finish(steps)
+}
+
+impl Planning<'_> {
+    fn finish(mut self, steps: Vec<crate::model::Step>) -> Plan {
+        let input = self.input;
+        let matched: BTreeSet<&Address> =
+            self.desired().keys().map(|address| self.pairing.live(address)).collect();
+        let foreign: Vec<&Address> =
+            self.live.resources.keys().filter(|address| !matched.contains(address)).collect();
+        let mut summary = Summary {
+            in_sync: self.in_sync,
+            foreign: foreign.len(),
+            collisions: self.collisions,
+            rewritten: input.desired.provenance.values().map(BTreeMap::len).sum(),
+            ..Summary::default()
+        };
+        for step in &steps {
+            let name = serde_json::json!(step.change).as_str().unwrap_or_default().to_owned();
+            *summary.changes.entry(name).or_default() += 1;
+            summary.requests += self.requests_of(step);
+        }
+        let unreadable = self
+            .live
+            .findings
+            .iter()
+            .filter(|finding| finding.severity != crate::model::Severity::Note);
+        self.findings.extend(unreadable.cloned().map(|mut finding| {
+            finding.message = format!("in the target: {}", finding.message);
+            finding
+        }));
+        self.findings.sort();
+        self.findings.dedup();
+        let source = &input.live.snapshot.source;
+        let mut plan = Plan {
+            format: PLAN_FORMAT.to_owned(),
+            snapshot: input.snapshot_path.clone(),
+            snapshot_digest: input.snapshot.root_digest(),
+            rewrites: input.rewrites_path.clone(),
+            rewrites_digest: input.rewrites_digest.clone(),
+            target: Target {
+                host: source.host.clone(),
+                workspace_id: source.workspace_id.clone(),
+                caller: source.caller.clone(),
+            },
+            options: input.options.clone(),
+            steps,
+            blocked: self.blocked.into_values().collect(),
+            observed: self.observed,
+            findings: self.findings,
+            summary,
+            digest: None,
+        };
+        plan.digest = Some(plan.compute_digest());
+        plan
+    }
+
+    fn requests_of(&self, step: &crate::model::Step) -> usize {
+        let create = self
+            .catalogue()
+            .kind(&step.address.kind)
+            .map_or(1, |kind| kind.hooks.create_requests());
+        match step.change {
+            Change::Create => create,
+            Change::Replace => create + 2,
+            Change::Update | Change::Grants => 2,
+            Change::Delete => 1,
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Decisions put in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Planning;
+use crate::engine::graph::{Needs, order};
+use crate::engine::keys::base_of;
+use crate::kind::{Keep, What, select_mut};
+use crate::model::{
+    Address, Change, FieldChange, Resource, Step, StepId, digest_value, visit_refs,
+};
+
+/// When, in the course of an apply, something happens to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// It is created or changed.
+    Object,
+    /// References that had to wait because of a cycle are set.
+    Link,
+    /// Its grants are set.
+    Grants,
+}
+
+type Node = (Phase, Address);
+
+impl Planning<'_> {
+    /// Everything an object needs: what it refers to, the paths it names, what its kind says, and the
+    /// namesake before it.
+    pub(super) fn needs(&self, resource: &Resource) -> BTreeSet<Address> {
+        let mut needs = BTreeSet::new();
+        visit_refs(&resource.spec, &mut |_, to| drop(needs.insert(to)));
+        let Some(table) = self.catalogue().table(&resource.address.kind) else { return needs };
+        needs.extend(table.kind.hooks.needs(resource));
+        let mut spec = resource.spec.clone();
+        for (pattern, _) in table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::Path)) {
+            select_mut(&mut spec, pattern, &mut |found| {
+                needs.extend(found.as_str().into_iter().flat_map(|path| self.at_path(path)));
+                Keep::Yes
+            });
+        }
+        let base = base_of(&resource.address.key);
+        if base != resource.address.key
+            && let Some(number) = resource.address.key[base.len() + 1..].parse::<u32>().ok()
+        {
+            let before =
+                if number == 2 { base.to_owned() } else { format!("{base}~{}", number - 1) };
+            needs.insert(Address::new(resource.address.kind.clone(), before));
+        }
+        needs.remove(&resource.address);
+        visit_refs(&resource.spec, &mut |_, to| {
+            if to == resource.address {
+                needs.insert(to);
+            }
+        });
+        needs
+    }
+
+    /// The wanted objects of the tree at a path, in whichever way the path is spelled.
+    fn at_path(&self, path: &str) -> Vec<Address> {
+        let plain = path
+            .strip_prefix("/Workspace/")
+            .map_or_else(|| path.to_owned(), |rest| format!("/{rest}"));
+        let in_tree = self
+            .catalogue()
+            .managed()
+            .filter(|kind| !matches!(kind.layout, crate::model::Layout::Objects));
+        in_tree
+            .map(|kind| Address::new(kind.name, plain.trim_end_matches('/')))
+            .filter(|address| self.desired().contains_key(address))
+            .collect()
+    }
+
+    fn graph(&self) -> Needs<Node> {
+        let mut graph = Needs::new();
+        for (address, _) in &self.objects {
+            let Some(resource) = self.desired().get(address) else { continue };
+            let needs =
+                self.needs(resource).into_iter().filter(|need| self.objects.contains_key(need));
+            graph.insert(
+                (Phase::Object, address.clone()),
+                needs.map(|need| (Phase::Object, need)).collect(),
+            );
+        }
+        for address in self.grants.keys() {
+            let mut needs: BTreeSet<Node> = BTreeSet::new();
+            let principals =
+                self.desired().get(address).and_then(|resource| resource.grants.as_ref());
+            let principals = principals.into_iter().flatten().map(|grant| &grant.principal);
+            for need in principals.chain([address]).filter(|need| self.objects.contains_key(need)) {
+                needs.insert((Phase::Object, need.clone()));
+            }
+            graph.insert((Phase::Grants, address.clone()), needs);
+        }
+        graph
+    }
+
+    /// Breaks cycles: an object whose kind can be created without some references is, and is linked later.
+    fn ordered(&mut self) -> Vec<Node> {
+        let mut graph = self.graph();
+        loop {
+            let cycle = match order(&graph) {
+                Ok(ordered) => return ordered,
+                Err(cycle) => cycle,
+            };
+            let breakable = cycle.iter().enumerate().find_map(|(index, node)| {
+                let (_, need) = &cycle[(index + 1) % cycle.len()];
+                let resource = self.desired().get(&node.1)?;
+                let kind = self.catalogue().kind(&node.1.kind)?;
+                kind.hooks.without(&resource.spec, std::slice::from_ref(need))?;
+                Some((node.clone(), need.clone()))
+            });
+            match breakable {
+                Some((node, need)) => {
+                    let link = (Phase::Link, node.1.clone());
+                    if let Some(needs) = graph.get_mut(&node) {
+                        needs.remove(&(Phase::Object, need.clone()));
+                    }
+                    graph
+                        .entry(link)
+                        .or_insert_with(|| BTreeSet::from([node.clone()]))
+                        .insert((Phase::Object, need.clone()));
+                    if let Some(decision) = self.objects.get_mut(&node.1) {
+                        decision.deferred.push(need);
+                    }
+                }
+                None => {
+                    let names: Vec<String> =
+                        cycle.iter().map(|(_, address)| address.to_string()).collect();
+                    for (phase, address) in &cycle {
+                        let reason = format!("it is part of a cycle: {}", names.join(" needs "));
+                        self.block(address, Change::Create, reason, "");
+                        graph.remove(&(*phase, address.clone()));
+                        self.objects.remove(address);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The plan's steps, in an order in which they could be done one by one.
+    pub(super) fn steps(&mut self) -> Vec<Step> {
+        let ordered = self.ordered();
+        let graph = self.graph();
+        let mut numbers: BTreeMap<&Node, StepId> = BTreeMap::new();
+        let mut steps = Vec::with_capacity(ordered.len());
+        for (node, number) in ordered.iter().zip(1..) {
+            numbers.insert(node, number);
+            let deferred = self
+                .objects
+                .get(&node.1)
+                .map(|decision| decision.deferred.clone())
+                .unwrap_or_default();
+            let own = graph
+                .get(node)
+                .into_iter()
+                .flatten()
+                .filter(|(_, need)| node.0 != Phase::Object || !deferred.contains(need));
+            let linked: Vec<Node> = match node.0 {
+                Phase::Link => deferred
+                    .iter()
+                    .chain([&node.1])
+                    .map(|need| (Phase::Object, need.clone()))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let mut needs: Vec<StepId> = own
+                .chain(&linked)
+                .filter_map(|need| numbers.get(need).copied())
+                .filter(|need| *need != number)
+                .collect();
+            needs.sort_unstable();
+            needs.dedup();
+            steps.extend(self.step(number, node, deferred, needs));
+        }
+        steps
+    }
+
+    fn step(
+        &mut self,
+        id: StepId,
+        node: &Node,
+        deferred: Vec<Address>,
+        needs: Vec<StepId>,
+    ) -> Option<Step> {
+        let (phase, address) = node;
+        let resource = self.desired().get(address)?;
+        let step = |change, fields, deferred, desired| Step {
+            id,
+            address: address.clone(),
+            change,
+            fields,
+            deferred,
+            needs,
+            desired,
+        };
+        Some(match phase {
+            Phase::Object => {
+                let decision = self.objects.get(address)?;
+                step(decision.change, decision.fields.clone(), deferred, Some(resource.digest()))
+            }
+            Phase::Link => {
+                let mut fields = Vec::new();
+                visit_refs(&resource.spec, &mut |path, to| {
+                    if deferred.contains(&to) {
+                        let (path, after) = (path.to_owned(), Some(to.to_ref()));
+                        let cause = "set last, because the two refer to each other".to_owned();
+                        fields.push(FieldChange { path, before: None, after, source: None, cause });
+                    }
+                });
+                step(Change::Update, fields, Vec::new(), Some(resource.digest()))
+            }
+            Phase::Grants => {
+                let fields = self.grants.get(address)?.fields.clone();
+                let grants = self.final_grants(address)?;
+                let digest = digest_value("brickform.grants.v1", &serde_json::json!(grants));
+                step(Change::Grants, fields, Vec::new(), Some(digest))
+            }
+        })
+    }
+}

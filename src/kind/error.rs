@@ -1,0 +1,84 @@
+//! What goes wrong while a kind is read or written.
+
+use crate::client;
+
+/// What goes wrong while one object is read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The workspace refused, or could not be reached.
+    #[error(transparent)]
+    Api(#[from] client::Error),
+    /// A content could not be kept or found on this machine.
+    #[error("a content cannot be kept or found on this machine: {0}")]
+    Disk(#[from] std::io::Error),
+    /// An answer lacks what it must have.
+    #[error("{call} answered without {field}")]
+    Answer {
+        /// The call.
+        call: &'static str,
+        /// What is missing.
+        field: &'static str,
+    },
+}
+
+impl Error {
+    /// What kind of failure the workspace reported, if it was the workspace.
+    pub fn kind(&self) -> Option<client::Kind> {
+        match self {
+            Self::Api(error) => Some(error.kind()),
+            Self::Disk(_) | Self::Answer { .. } => None,
+        }
+    }
+
+    /// The workspace's own word for the failure.
+    pub fn error_code(&self) -> Option<&str> {
+        match self {
+            Self::Api(error) => error.error_code(),
+            Self::Disk(_) | Self::Answer { .. } => None,
+        }
+    }
+
+    /// Whether the object is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == Some(client::Kind::NotFound)
+    }
+
+    /// Whether the workspace did not understand the request, so that another form of it may serve.
+    pub fn is_invalid(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(
+                client::Kind::Invalid
+                    | client::Kind::NotImplemented
+                    | client::Kind::EndpointMissing
+            )
+        )
+    }
+
+    /// Whether the kind is not to be had in this workspace at all.
+    pub fn is_unavailable_kind(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(
+                client::Kind::FeatureDisabled
+                    | client::Kind::NotImplemented
+                    | client::Kind::EndpointMissing
+            )
+        )
+    }
+
+    /// Whether the write may have happened, so that the object has to be looked up before anything else.
+    pub fn leaves_doubt(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(
+                client::Kind::UnknownEffect
+                    | client::Kind::AlreadyExists
+                    | client::Kind::Timeout
+                    | client::Kind::Interrupted
+                    | client::Kind::Unavailable
+                    | client::Kind::Internal
+            )
+        )
+    }
+}

@@ -1,0 +1,244 @@
+//! What a table cannot say: how a kind is shaped, listed, read and written.
+
+use std::collections::BTreeSet;
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use super::{Error, Kind, regular};
+use crate::client::Session;
+use crate::model::{Address, Content, Finding, Resource, ServerId};
+use crate::store::BlobStore;
+
+/// Which objects are to be looked at.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// All of them.
+    Everything,
+    /// Those with these natural keys (before any `~2`).
+    Keys(BTreeSet<String>),
+}
+
+impl Scope {
+    /// Whether a key is in the scope.
+    pub fn has(&self, key: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Keys(keys) => keys.contains(key),
+        }
+    }
+}
+
+/// What is at hand while reading.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// The kind that is read.
+    pub kind: &'static Kind,
+    /// The workspace.
+    pub session: &'a Session,
+    /// Which objects matter; a listing may yield more.
+    pub scope: &'a Scope,
+    /// Where contents go.
+    pub blobs: &'a BlobStore,
+}
+
+/// One object as a listing shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its kind; a listing may yield several.
+    pub kind: &'static Kind,
+    /// Its identifier.
+    pub id: ServerId,
+    /// Its natural key, before duplicates are told apart.
+    pub key: String,
+    /// When it was created, in milliseconds, as far as the server tells; orders namesakes.
+    pub created: i64,
+    /// What the listing said.
+    pub raw: Value,
+}
+
+/// What a listing found.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// The objects.
+    pub objects: Vec<Listed>,
+    /// What was left out, and what could not be listed; an error among them makes the listing incomplete.
+    pub findings: Vec<Finding>,
+}
+
+/// One object, read whole.
+#[derive(Clone, Debug)]
+pub struct Details {
+    /// What the server said.
+    pub raw: Value,
+    /// Its content, where it has one.
+    pub content: Option<Content>,
+}
+
+/// Why an object is left out on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Omission {
+    /// A stable word, such as `system`.
+    pub code: &'static str,
+    /// The reason, for people.
+    pub reason: &'static str,
+}
+
+impl Omission {
+    /// Made by the platform, present in every workspace.
+    pub const SYSTEM: Self =
+        Self { code: "skipped-system", reason: "built in, present in every workspace" };
+    /// Made by another tool or feature, which makes it anew.
+    pub const TOOL_MADE: Self = Self {
+        code: "skipped-tool-made",
+        reason: "made and owned by another tool or feature of the platform",
+    };
+}
+
+/// What is wanted of one object, ready to be sent.
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
+    /// The resource as the plan wants it.
+    pub resource: &'a Resource,
+    /// Its spec with references resolved.
+    pub body: Value,
+    /// Its content, where it has one.
+    pub bytes: Option<bytes::Bytes>,
+}
+
+/// What is at hand while writing.
+#[derive(Clone, Copy)]
+pub struct Writing<'a> {
+    /// The kind that is written.
+    pub kind: &'static Kind,
+    /// The workspace.
+    pub session: &'a Session,
+}
+
+/// A live object that is changed or deleted.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// Its identifier.
+    pub id: ServerId,
+    /// What the server says of it now.
+    pub raw: Value,
+    /// Pointers to the fields that differ from what is wanted.
+    pub changed: Vec<String>,
+}
+
+/// A newly created object.
+#[derive(Clone, Debug, Default)]
+pub struct Created {
+    /// Its identifier, where the answer told it.
+    pub id: Option<ServerId>,
+    /// The name rights are granted to, where it is a principal.
+    pub principal: Option<String>,
+}
+
+/// What a kind does otherwise than its table says. Every method has a regular body.
+pub trait Hooks: Sync {
+    /// Brings what the server said into the shape the table describes. Pure.
+    fn shape(&self, raw: Value) -> Value {
+        raw
+    }
+
+    /// Why a listed object is left out, if it is. Pure.
+    fn omit(&self, raw: &Value) -> Option<Omission> {
+        let _ = raw;
+        None
+    }
+
+    /// The name rights are granted to, where the object is a principal. Pure.
+    fn principal(&self, raw: &Value) -> Option<String> {
+        let _ = raw;
+        None
+    }
+
+    /// Takes a last look at a captured object: mends what cannot travel, and says what a person should know. Pure.
+    fn inspect(&self, resource: &mut Resource) -> Vec<Finding> {
+        let _ = resource;
+        Vec::new()
+    }
+
+    /// Whether the identity that calls may be changed by its own call. Pure.
+    fn may_change_caller(&self) -> bool {
+        false
+    }
+
+    /// Objects that have to exist before this one, beyond what its references say. Pure.
+    fn needs(&self, resource: &Resource) -> Vec<Address> {
+        let _ = resource;
+        Vec::new()
+    }
+
+    /// Why the object cannot be created through the API, if it cannot. Pure.
+    fn uncreatable(&self, resource: &Resource) -> Option<String> {
+        let _ = resource;
+        None
+    }
+
+    /// The spec as it is created first when some references have to wait, because of a cycle. Pure.
+    fn without(&self, spec: &Value, deferred: &[Address]) -> Option<Value> {
+        let _ = (spec, deferred);
+        None
+    }
+
+    /// Sets the spec so that nothing starts by itself in the target. Pure.
+    fn pause(&self, spec: &mut Value) {
+        let _ = spec;
+    }
+
+    /// How many requests creating one takes, for the estimate.
+    fn create_requests(&self) -> usize {
+        1
+    }
+
+    /// Lists the objects in scope, and perhaps more.
+    fn list<'a>(&'a self, cx: Reading<'a>) -> BoxFuture<'a, Result<Listing, Error>> {
+        Box::pin(regular::list(cx))
+    }
+
+    /// Reads listed objects whole, those of kinds that are listed with this one too. Each is answered for, in any order.
+    fn read<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Vec<Listed>,
+    ) -> BoxFuture<'a, Vec<(Listed, Result<Details, Error>)>> {
+        Box::pin(regular::read(cx, listed))
+    }
+
+    /// Creates an object.
+    fn create<'a>(
+        &'a self,
+        cx: Writing<'a>,
+        wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<Created, Error>> {
+        Box::pin(regular::create(cx, wanted))
+    }
+
+    /// Brings an object that was just created to rest. May be called again, and must then change nothing.
+    fn settle<'a>(
+        &'a self,
+        cx: Writing<'a>,
+        id: ServerId,
+        wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let _ = (cx, id, wanted);
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Changes an object so that it is as wanted.
+    fn update<'a>(
+        &'a self,
+        cx: Writing<'a>,
+        live: Live,
+        wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(regular::update(cx, live, wanted))
+    }
+
+    /// Deletes an object; succeeds if it is gone already.
+    fn delete<'a>(&'a self, cx: Writing<'a>, live: Live) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(regular::delete(cx, live))
+    }
+}

@@ -1,0 +1,30 @@
+//! The words a kind's table is written in, and how one kind is read and written.
+
+mod acl;
+mod api;
+mod catalogue;
+mod check;
+mod error;
+mod external;
+mod hooks;
+mod normalise;
+mod pointer;
+pub mod regular;
+pub mod rule;
+mod table;
+mod words;
+
+pub use acl::{Acl, grants_body, read_grants};
+pub use api::{Api, Call, IdAt, Method, Paging};
+pub use catalogue::Catalogue;
+pub use error::Error;
+pub use external::{External, as_external, external};
+pub use hooks::{
+    Created, Details, Hooks, Listed, Listing, Live, Omission, Reading, Scope, Wanted, Writing,
+};
+pub(crate) use normalise::key_of;
+pub use normalise::{Index, canon, has_redacted, normalise, resolve};
+pub use pointer::{Keep, at, matches_pattern, select_mut};
+pub use rule::{Json, Rule, What};
+pub use table::{By, Kind, Mount, Part, Ref};
+pub use words::Table;

@@ -1,0 +1,256 @@
+//! From what a server said to a spec, and from a spec to what a server is told.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Value, json};
+
+use super::{By, Keep, Kind, Ref, Table, What, as_external, at, external, select_mut};
+use crate::model::{Address, ServerId, canonical, escape, unescape, visit_refs_mut};
+
+/// Which identifiers and names stand for which addresses in one workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    by_id: HashMap<(String, String), Address>,
+    by_principal: HashMap<String, Address>,
+    ids: BTreeMap<Address, ServerId>,
+    principals: BTreeMap<Address, String>,
+}
+
+impl Index {
+    /// Notes that `address` has this identifier, and this name if rights can be granted to it.
+    pub fn insert(&mut self, address: Address, id: ServerId, principal: Option<String>) {
+        self.by_id.insert((address.kind.clone(), id.as_str().to_owned()), address.clone());
+        if let Some(name) = principal {
+            self.by_principal.insert(name.to_lowercase(), address.clone());
+            self.principals.insert(address.clone(), name);
+        }
+        self.ids.insert(address, id);
+    }
+
+    /// The identifier of an address in this workspace.
+    pub fn id(&self, address: &Address) -> Option<&ServerId> {
+        self.ids.get(address)
+    }
+
+    /// The address that has this identifier.
+    pub fn address(&self, kind: &str, id: &str) -> Option<&Address> {
+        self.by_id.get(&(kind.to_owned(), id.to_owned()))
+    }
+
+    /// The name rights are granted to, of an address in this workspace.
+    pub fn principal(&self, address: &Address) -> Option<&str> {
+        self.principals.get(address).map(String::as_str)
+    }
+
+    /// The address that rights granted to this name belong to.
+    pub fn principal_address(&self, name: &str) -> Option<&Address> {
+        self.by_principal.get(&name.to_lowercase())
+    }
+
+    /// Forgets an address, because its object is gone.
+    pub fn remove(&mut self, address: &Address) {
+        if let Some(id) = self.ids.remove(address) {
+            self.by_id.remove(&(address.kind.clone(), id.as_str().to_owned()));
+        }
+        if let Some(name) = self.principals.remove(address) {
+            self.by_principal.remove(&name.to_lowercase());
+        }
+    }
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, inner| !inner.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+fn each(table: &Table, value: &mut Value, mut visit: impl FnMut(What, &mut Value) -> Keep) {
+    for (pattern, rule) in &table.rules {
+        select_mut(value, pattern, &mut |found| visit(rule.what, found));
+    }
+}
+
+/// Makes a spec of what the server said of one object, and the natural keys it should be known by elsewhere.
+///
+/// Server-written fields go, defaults go, embedded JSON becomes structure, secrets in clear are taken
+/// out, identifiers become references, and lists without an order are sorted. Fields that no table
+/// knows stay as they are.
+pub fn normalise(table: &Table, raw: Value, index: &Index) -> Value {
+    let mut spec = table.kind.hooks.shape(raw);
+    drop_nulls(&mut spec);
+    each(table, &mut spec, |what, found| match what {
+        What::OutputOnly => Keep::No,
+        What::JsonText => {
+            if let Some(parsed) =
+                found.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok())
+                && (parsed.is_object() || parsed.is_array())
+            {
+                *found = parsed;
+            }
+            Keep::Yes
+        }
+        _ => Keep::Yes,
+    });
+    let mut spec = escape(spec);
+    each(table, &mut spec, |what, found| {
+        if matches!(what, What::Secret) {
+            redact(found);
+            redact_suspects(found);
+        }
+        Keep::Yes
+    });
+    for (pattern, reference) in &table.refs {
+        select_mut(&mut spec, pattern, &mut |found| {
+            encode(reference, found, index);
+            Keep::Yes
+        });
+    }
+    canon(table, spec)
+}
+
+/// Brings a spec into the form in which equal specs are equal: defaults dropped, unordered lists sorted.
+pub fn canon(table: &Table, mut spec: Value) -> Value {
+    each(table, &mut spec, |what, found| match what {
+        What::Default(default) if *found == default.to_value() => Keep::No,
+        What::Keyed(key) => {
+            if let Value::Array(items) = found {
+                items.sort_by_cached_key(|item| (item.get(key).map(canonical), canonical(item)));
+            }
+            Keep::Yes
+        }
+        What::Set => {
+            if let Value::Array(items) = found {
+                items.sort_by_cached_key(canonical);
+                items.dedup();
+            }
+            Keep::Yes
+        }
+        _ => Keep::Yes,
+    });
+    spec
+}
+
+fn encode(reference: &Ref, found: &mut Value, index: &Index) {
+    if found.is_object() {
+        return;
+    }
+    match reference.by {
+        By::Id => {
+            let Some(id) = ServerId::from_value(found) else { return };
+            let known = reference.to.iter().find_map(|kind| index.address(kind.name, id.as_str()));
+            *found = match known {
+                Some(address) => address.to_ref(),
+                None => external(reference.to[0].name, found),
+            };
+        }
+        By::Principal => {
+            if let Some(address) = found.as_str().and_then(|name| index.principal_address(name))
+                && reference.to.iter().any(|kind| kind.name == address.kind)
+            {
+                *found = address.to_ref();
+            }
+        }
+    }
+}
+
+/// Makes the object a server is told of a spec: references become identifiers, embedded JSON becomes text.
+///
+/// # Errors
+/// Lists every reference that has no identifier in this workspace.
+pub fn resolve(table: &Table, spec: &Value, index: &Index) -> Result<Value, Vec<Address>> {
+    let mut body = spec.clone();
+    let mut missing = Vec::new();
+    for (pattern, reference) in &table.refs {
+        select_mut(&mut body, pattern, &mut |found| {
+            visit_refs_mut(found, &mut |address| {
+                let value = match reference.by {
+                    By::Id => index.id(address).map(ServerId::to_value),
+                    By::Principal => index.principal(address).map(|name| json!(name)),
+                };
+                if value.is_none() {
+                    missing.push(address.clone());
+                }
+                value
+            });
+            if let Some(outside) = as_external(found) {
+                *found = outside.id;
+            }
+            Keep::Yes
+        });
+    }
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let mut body = unescape(body);
+    each(table, &mut body, |what, found| {
+        if matches!(what, What::JsonText) && (found.is_object() || found.is_array()) {
+            *found = Value::String(canonical(found));
+        }
+        Keep::Yes
+    });
+    Ok(body)
+}
+
+fn is_reference_to_secret(text: &str) -> bool {
+    text.trim_start().starts_with("{{secrets/")
+}
+
+fn redact(found: &mut Value) {
+    if found.as_str().is_some_and(|text| !text.is_empty() && !is_reference_to_secret(text)) {
+        *found = json!({ "$redacted": "a secret in clear" });
+    }
+}
+
+/// Whether a setting looks like a secret in clear, by its name or by the form of its value.
+fn looks_secret(name: &str, value: &str) -> bool {
+    let name = name.to_lowercase();
+    let named =
+        ["password", "passwd", "secret", "token", "account.key", "access.key", "apikey", "api_key"]
+            .iter()
+            .any(|word| name.contains(word));
+    let known_form = value.starts_with("dapi") && value.len() >= 34
+        || value.starts_with("AKIA") && value.len() == 20
+        || value.contains("-----BEGIN ") && value.contains("PRIVATE KEY");
+    // A name alone is not enough: many settings called `…token…` hold a class, a number, a path or an address.
+    let opaque =
+        value.len() >= 8 && !value.contains([' ', '/', '.']) && value.parse::<f64>().is_err();
+    known_form
+        || named
+            && (opaque
+                || value.len() >= 20
+                    && !value.contains(' ')
+                    && !value.starts_with("org.")
+                    && !value.contains("://"))
+}
+
+fn redact_suspects(found: &mut Value) {
+    if let Value::Object(map) = found {
+        for (name, value) in map.iter_mut() {
+            if let Some(text) = value.as_str()
+                && !is_reference_to_secret(text)
+                && looks_secret(name, text)
+            {
+                *value = json!({ "$redacted": "looks like a secret in clear" });
+            }
+        }
+    }
+}
+
+/// Whether a spec holds a value that was taken out because it is a secret.
+pub fn has_redacted(spec: &Value) -> bool {
+    match spec {
+        Value::Object(map) => map.contains_key("$redacted") || map.values().any(has_redacted),
+        Value::Array(items) => items.iter().any(has_redacted),
+        _ => false,
+    }
+}
+
+/// The natural key a listed object has by its table.
+pub(crate) fn key_of(kind: &Kind, raw: &Value) -> Option<String> {
+    at(raw, kind.key).and_then(Value::as_str).map(str::to_owned)
+}

@@ -1,0 +1,88 @@
+//! JSON pointers with wildcards: `/tasks/*/depends_on`, where `*` stands for any index or key.
+
+use serde_json::Value;
+
+/// What becomes of a selected value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It stays.
+    Yes,
+    /// It is taken out of the object or array that holds it.
+    No,
+}
+
+/// The value at a plain pointer, if there is one.
+pub fn at<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
+    value.pointer(pointer).filter(|found| !found.is_null())
+}
+
+/// Calls `visit` for every value a pattern selects, innermost holder first, and drops those it answers `No` for.
+pub fn select_mut(value: &mut Value, pattern: &str, visit: &mut dyn FnMut(&mut Value) -> Keep) {
+    let Some(rest) = pattern.strip_prefix('/') else {
+        visit(value);
+        return;
+    };
+    let (head, tail) = match rest.find('/') {
+        Some(end) => (&rest[..end], &rest[end..]),
+        None => (rest, ""),
+    };
+    let mut step = |inner: &mut Value| -> bool {
+        if tail.is_empty() {
+            visit(inner) == Keep::Yes
+        } else {
+            select_mut(inner, tail, visit);
+            true
+        }
+    };
+    match value {
+        Value::Object(map) if head == "*" => map.retain(|_, inner| step(inner)),
+        Value::Array(items) if head == "*" => items.retain_mut(step),
+        Value::Object(map) => {
+            let key = head.replace("~1", "/").replace("~0", "~");
+            if let Some(inner) = map.get_mut(&key)
+                && !step(inner)
+            {
+                map.remove(&key);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a plain pointer is one the pattern selects.
+pub fn matches_pattern(pattern: &str, pointer: &str) -> bool {
+    let (mut left, mut right) = (pattern.split('/'), pointer.split('/'));
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a == "*" || a == b => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn selects_through_wildcards_and_drops() {
+        let mut value = json!({"tasks": [{"a": 1}, {"a": 2, "b": 3}], "x": {"k.1": {"v": 1}}});
+        let mut seen = Vec::new();
+        select_mut(&mut value, "/tasks/*/a", &mut |found| {
+            seen.push(found.clone());
+            Keep::No
+        });
+        assert_eq!(seen, [json!(1), json!(2)]);
+        select_mut(&mut value, "/x/k.1/v", &mut |_| Keep::No);
+        assert_eq!(value, json!({"tasks": [{}, {"b": 3}], "x": {"k.1": {}}}));
+    }
+
+    #[test]
+    fn compares_patterns() {
+        assert!(matches_pattern("/tasks/*/a", "/tasks/0/a"));
+        assert!(!matches_pattern("/tasks/*", "/tasks/0/a"));
+        assert!(!matches_pattern("/tasks/*/a", "/tasks/0"));
+    }
+}

@@ -1,0 +1,244 @@
+//! Clusters for interactive work.
+//!
+//! API: <https://docs.databricks.com/api/workspace/clusters>
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+
+use super::parts;
+use crate::client::{Call as Request, Repeat};
+use crate::kind::rule::{self, Json};
+use crate::kind::{
+    Acl, Api, Call, Created, Error, Hooks, Kind, Listing, Live, Omission, Paging, Reading, Wanted,
+    Writing, regular,
+};
+use crate::model::ServerId;
+
+pub(crate) static KIND: Kind = Kind {
+    name: "cluster",
+    about: "Clusters for interactive work, created stopped.",
+    docs: "https://docs.databricks.com/api/workspace/clusters",
+    api: Api {
+        list: Call::get("/api/2.1/clusters/list")
+            .items("clusters")
+            .paged(Paging::Token("page_size", 100)),
+        get: Some(Call::get("/api/2.1/clusters/get").query_id("cluster_id")),
+        create: Some(Call::post("/api/2.1/clusters/create")),
+        update: Some(Call::post("/api/2.1/clusters/edit").body_id("cluster_id")),
+        delete: Some(Call::post("/api/2.1/clusters/permanent-delete").body_id("cluster_id")),
+    },
+    id: "/cluster_id",
+    key: "/cluster_name",
+    unique: false,
+    rules: &[
+        rule::output_only("/spark_context_id", "what the cluster is doing"),
+        rule::output_only("/driver", "what the cluster is doing"),
+        rule::output_only("/executors", "what the cluster is doing"),
+        rule::output_only("/jdbc_port", "what the cluster is doing"),
+        rule::output_only("/state", "what the cluster is doing"),
+        rule::output_only("/state_message", "what the cluster is doing"),
+        rule::output_only("/start_time", "what the cluster is doing"),
+        rule::output_only("/terminated_time", "what the cluster is doing"),
+        rule::output_only("/last_state_loss_time", "what the cluster is doing"),
+        rule::output_only("/last_activity_time", "what the cluster is doing"),
+        rule::output_only("/last_restarted_time", "what the cluster is doing"),
+        rule::output_only("/termination_reason", "what the cluster is doing"),
+        rule::output_only("/cluster_memory_mb", "follows from the machines"),
+        rule::output_only("/cluster_cores", "follows from the machines"),
+        rule::output_only("/creator_user_name", "whoever called"),
+        rule::output_only("/cluster_source", "only those made by people are kept"),
+        rule::output_only("/cluster_log_status", "what the cluster is doing"),
+        rule::output_only("/init_scripts_safe_mode", "the server's own doing"),
+        rule::output_only("/disk_spec", "follows from the machines"),
+        rule::output_only("/pinned_by_user_name", "kept as is_pinned"),
+        rule::default("/is_pinned", Json::Bool(false), "not pinned"),
+        rule::server_filled("/autotermination_minutes", "the server's default"),
+        rule::server_filled("/spark_env_vars", "the server's default"),
+        rule::server_filled("/spark_env_vars/PYSPARK_PYTHON", "the server's default"),
+        rule::server_filled(
+            "/spark_conf/spark.databricks.delta.preview.enabled",
+            "the server's default",
+        ),
+        rule::server_filled("/workload_type", "the server's default"),
+    ],
+    parts: parts::CLUSTER_AT_ROOT,
+    acl: Some(Acl::of("clusters")),
+    hooks: &Cluster,
+    ..Kind::REGULAR
+}
+.checked();
+
+struct Cluster;
+
+fn text<'a>(raw: &'a Value, field: &str) -> &'a str {
+    raw.get(field).and_then(Value::as_str).unwrap_or("")
+}
+
+/// Names the platform gives to clusters of its own: `job-12-run-3`, `dlt-execution-…`.
+fn is_platform_name(name: &str) -> bool {
+    let job_run = name.strip_prefix("job-").and_then(|rest| rest.split_once("-run-")).is_some_and(
+        |(job, run)| {
+            let digits =
+                |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            digits(job) && digits(run.split('-').next().unwrap_or(""))
+        },
+    );
+    job_run
+        || ["dlt-execution-", "mlflow-model-", "terraform-"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+}
+
+async fn act(cx: Writing<'_>, action: &str, id: &str) -> Result<(), Error> {
+    let call = Request::post(format!("/api/2.1/clusters/{action}"))
+        .json(json!({ "cluster_id": id }))
+        .repeat(Repeat::Idempotent);
+    cx.session.send(&call).await?;
+    Ok(())
+}
+
+/// `edit` is refused while a cluster is starting, resizing or terminating; this waits for it to settle.
+async fn edit_when_settled(cx: Writing<'_>, live: Live, wanted: Wanted<'_>) -> Result<(), Error> {
+    let mut patience = [1, 2, 4, 8, 15, 30, 60, 60, 120, 120, 240, 240].into_iter();
+    loop {
+        match regular::update(cx, live.clone(), wanted.clone()).await {
+            Err(error) if error.error_code() == Some("INVALID_STATE") => match patience.next() {
+                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+                None => return Err(error),
+            },
+            other => return other,
+        }
+    }
+}
+
+fn take_pin(body: &mut Value) -> bool {
+    body.as_object_mut()
+        .and_then(|map| map.remove("is_pinned"))
+        .is_some_and(|pinned| pinned == true)
+}
+
+impl Hooks for Cluster {
+    /// What a person asked for stands in `spec`, without what the server filled in; the answer's own
+    /// fields serve where a server does not tell it.
+    fn shape(&self, mut raw: Value) -> Value {
+        let pinned = raw.get("is_pinned").cloned();
+        let Some(map) = raw.as_object_mut() else { return raw };
+        let Some(Value::Object(mut spec)) = map.remove("spec") else { return raw };
+        if let Some(name) = map.remove("cluster_name") {
+            spec.insert("cluster_name".into(), name);
+        }
+        if let Some(pinned) = pinned {
+            spec.insert("is_pinned".into(), pinned);
+        }
+        Value::Object(spec)
+    }
+
+    fn omit(&self, raw: &Value) -> Option<Omission> {
+        let made_by_people = matches!(text(raw, "cluster_source"), "" | "UI" | "API");
+        (!made_by_people || is_platform_name(text(raw, "cluster_name")))
+            .then_some(Omission::TOOL_MADE)
+    }
+
+    fn create_requests(&self) -> usize {
+        2
+    }
+
+    /// The listing does not say which clusters are pinned; a filtered one does.
+    fn list<'a>(&'a self, cx: Reading<'a>) -> BoxFuture<'a, Result<Listing, Error>> {
+        Box::pin(async move {
+            let mut listing = regular::list(cx).await?;
+            let pinned: BTreeSet<String> =
+                regular::list_call(cx, &[("filter_by.is_pinned", "true")])
+                    .await?
+                    .iter()
+                    .map(|raw| text(raw, "cluster_id").to_owned())
+                    .collect();
+            // A server that does not know the filter answers with all clusters; then their own field decides.
+            let filter_works = pinned.len() < listing.objects.len() || pinned.is_empty();
+            for object in &mut listing.objects {
+                let by_field = !text(&object.raw, "pinned_by_user_name").is_empty();
+                let is_pinned = by_field || filter_works && pinned.contains(object.id.as_str());
+                if let Some(map) = object.raw.as_object_mut() {
+                    map.insert("is_pinned".into(), json!(is_pinned));
+                }
+            }
+            Ok(listing)
+        })
+    }
+
+    fn create<'a>(
+        &'a self,
+        cx: Writing<'a>,
+        mut wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<Created, Error>> {
+        Box::pin(async move {
+            take_pin(&mut wanted.body);
+            regular::create(cx, wanted).await
+        })
+    }
+
+    /// Creating a cluster starts it; it is stopped at once, and pinned if it was, because an unpinned
+    /// one disappears thirty days after it stopped.
+    fn settle<'a>(
+        &'a self,
+        cx: Writing<'a>,
+        id: ServerId,
+        mut wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            act(cx, "delete", id.as_str()).await?;
+            if take_pin(&mut wanted.body) {
+                act(cx, "pin", id.as_str()).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        cx: Writing<'a>,
+        live: Live,
+        mut wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let pinned = take_pin(&mut wanted.body);
+            let id = live.id.clone();
+            let pin_changes = live.changed.iter().any(|path| path == "/is_pinned");
+            if live.changed.iter().any(|path| path != "/is_pinned") {
+                edit_when_settled(cx, live, wanted).await?;
+            }
+            if pin_changes {
+                act(cx, if pinned { "pin" } else { "unpin" }, id.as_str()).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_platforms_own_names() {
+        for name in ["job-12-run-3", "job-1-run-2-main", "dlt-execution-x", "mlflow-model-x"] {
+            assert!(is_platform_name(name), "{name}");
+        }
+        for name in ["job-etl", "job-1-run-", "job-x-run-1", "etl"] {
+            assert!(!is_platform_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn prefers_what_was_asked_for() {
+        let raw = json!({"cluster_id": "1", "cluster_name": "a", "is_pinned": true, "driver_node_type_id": "x",
+            "spec": {"spark_version": "15.4.x-scala2.12"}});
+        assert_eq!(
+            Cluster.shape(raw),
+            json!({"cluster_name": "a", "is_pinned": true, "spark_version": "15.4.x-scala2.12"})
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! The kinds: one table each.
+
+mod alert;
+mod alert_v2;
+mod cluster;
+mod cluster_policy;
+mod dashboard;
+mod directory;
+mod group;
+mod instance_pool;
+mod job;
+mod job_task;
+mod notebook;
+mod notification_destination;
+mod parts;
+mod pipeline;
+mod query;
+mod scim;
+mod service_principal;
+mod sql_warehouse;
+mod tree;
+mod user;
+mod workspace_file;
+
+use crate::kind::Kind;
+
+/// Every kind, by name.
+pub static ALL: &[&Kind] = &[
+    &alert::KIND,
+    &alert_v2::KIND,
+    &cluster::KIND,
+    &cluster_policy::KIND,
+    &dashboard::KIND,
+    &directory::KIND,
+    &group::KIND,
+    &instance_pool::KIND,
+    &job::KIND,
+    &notebook::KIND,
+    &notification_destination::KIND,
+    &pipeline::KIND,
+    &query::KIND,
+    &service_principal::KIND,
+    &sql_warehouse::KIND,
+    &user::KIND,
+    &workspace_file::KIND,
+];

@@ -1,0 +1,103 @@
+//! Structures that occur in several kinds, written once.
+
+use super::{
+    cluster_policy, group, instance_pool, notification_destination, service_principal, user,
+};
+use crate::kind::rule::{self, Json};
+use crate::kind::{Kind, Mount, Part, Ref};
+
+/// The kinds rights are granted to.
+pub(super) static PRINCIPALS: &[&Kind] = &[&user::KIND, &service_principal::KIND, &group::KIND];
+
+/// What a cluster is made of: in clusters, in job clusters, in tasks.
+///
+/// API: <https://docs.databricks.com/api/workspace/clusters/create>
+pub(super) static CLUSTER_SPEC: Part = Part {
+    refs: &[
+        Ref::id("/policy_id", &[&cluster_policy::KIND]),
+        Ref::id("/instance_pool_id", &[&instance_pool::KIND]),
+        Ref::id("/driver_instance_pool_id", &[&instance_pool::KIND]),
+        Ref::principal("/single_user_name", PRINCIPALS),
+    ],
+    rules: &[
+        rule::server_filled("/aws_attributes", "the cloud's defaults"),
+        rule::server_filled("/aws_attributes/*", "the cloud's defaults"),
+        rule::server_filled("/azure_attributes", "the cloud's defaults"),
+        rule::server_filled("/azure_attributes/*", "the cloud's defaults"),
+        rule::server_filled("/gcp_attributes", "the cloud's defaults"),
+        rule::server_filled("/gcp_attributes/*", "the cloud's defaults"),
+        rule::server_filled("/enable_elastic_disk", "depends on the cloud"),
+        rule::server_filled("/enable_local_disk_encryption", "the server's default"),
+        rule::server_filled("/node_type_id", "comes from the pool"),
+        rule::server_filled("/driver_node_type_id", "the same as the workers'"),
+        rule::server_filled("/driver_instance_pool_id", "the same as the workers'"),
+        rule::server_filled("/data_security_mode", "the workspace's default"),
+        rule::server_filled("/single_user_name", "the creator"),
+        rule::server_filled("/runtime_engine", "follows from the Spark version"),
+        rule::server_filled("/num_workers", "follows from the policy"),
+        rule::output_only("/cluster_id", "the server's identifier"),
+        rule::output_only("/default_tags", "the server writes them"),
+        rule::arn("/aws_attributes/instance_profile_arn", "names an AWS account"),
+        rule::email("/single_user_name", "may be a person outside the snapshot"),
+        rule::path("/init_scripts/*/workspace/destination", "a file in the workspace tree"),
+        rule::secret("/docker_image/basic_auth/password", "a registry's password"),
+        rule::secret("/spark_conf", "people put keys here"),
+        rule::secret("/spark_env_vars", "people put keys here"),
+        rule::default("/spark_conf", Json::Object, "empty is absent"),
+        rule::default("/spark_env_vars", Json::Object, "empty is absent"),
+        rule::default("/custom_tags", Json::Object, "empty is absent"),
+        rule::default("/ssh_public_keys", Json::List, "empty is absent"),
+        rule::default("/init_scripts", Json::List, "empty is absent"),
+    ],
+    parts: &[],
+};
+
+/// Who gets an e-mail on which event.
+pub(super) static EMAIL_NOTIFICATIONS: Part = Part {
+    refs: &[],
+    rules: &[
+        rule::email("/*/*", "one address per element"),
+        rule::default("/no_alert_for_skipped_runs", Json::Bool(false), "the server's default"),
+        rule::default("/*", Json::List, "empty is absent"),
+        rule::default("", Json::Object, "empty is absent"),
+    ],
+    parts: &[],
+};
+
+/// Which destination is called on which event.
+pub(super) static WEBHOOK_NOTIFICATIONS: Part = Part {
+    refs: &[Ref::id("/*/*/id", &[&notification_destination::KIND])],
+    rules: &[
+        rule::default("/*", Json::List, "empty is absent"),
+        rule::default("", Json::Object, "empty is absent"),
+    ],
+    parts: &[],
+};
+
+/// For which runs notifications are left out.
+pub(super) static NOTIFICATION_SETTINGS: Part = Part {
+    refs: &[],
+    rules: &[
+        rule::default("/no_alert_for_skipped_runs", Json::Bool(false), "the server's default"),
+        rule::default("/no_alert_for_canceled_runs", Json::Bool(false), "the server's default"),
+        rule::default("/alert_on_last_attempt", Json::Bool(false), "the server's default"),
+        rule::default("", Json::Object, "empty is absent"),
+    ],
+    parts: &[],
+};
+
+/// Libraries on a cluster, told apart by what they are.
+pub(super) static LIBRARIES: Part = Part {
+    refs: &[],
+    rules: &[
+        rule::path("/*/jar", "may be a file in the workspace tree"),
+        rule::path("/*/whl", "may be a file in the workspace tree"),
+        rule::path("/*/requirements", "may be a file in the workspace tree"),
+        rule::set("", "the order means nothing"),
+        rule::default("", Json::List, "empty is absent"),
+    ],
+    parts: &[],
+};
+
+/// Mounts the cluster spec at the root.
+pub(super) static CLUSTER_AT_ROOT: &[Mount] = &[Mount { at: "", part: &CLUSTER_SPEC }];
