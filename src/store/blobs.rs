@@ -78,7 +78,10 @@ impl BlobStore {
         if crate::model::digest_bytes(&bytes) == *digest {
             Ok(bytes)
         } else {
-            Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} was changed on disk", path.display())))
+            Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("{} was changed on disk", path.display()),
+            ))
         }
     }
 

@@ -108,7 +108,7 @@ pub enum StoreError {
         named_in: PathBuf,
     },
     /// A resource cannot be stored.
-    #[error("{about} cannot be stored: {problem}")]
+    #[error("{about} cannot be kept: {problem}")]
     Unstorable {
         /// The address, or the kind.
         about: String,
@@ -146,8 +146,12 @@ pub(super) const RESTORE: &str = "restore it from git, or export again";
 
 fn out_of_space(source: &io::Error) -> &'static str {
     match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room and run the command again",
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "; check who may write there",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; make room and run the command again"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; check who may write there"
+        }
         _ => "",
     }
 }

@@ -80,7 +80,9 @@ fn is_reserved(name: &str) -> bool {
     let stem = lower.split('.').next().unwrap_or_default().trim_end();
     let numbered = |prefix| {
         let rest: Option<&str> = stem.strip_prefix(prefix);
-        rest.is_some_and(|n| matches!(n, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"))
+        rest.is_some_and(|n| {
+            matches!(n, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+        })
     };
     matches!(stem, "con" | "prn" | "aux" | "nul" | "conin$" | "conout$")
         || numbered("com")
@@ -218,7 +220,14 @@ mod tests {
 
     #[test]
     fn twins_get_a_hash_whatever_the_order() {
-        let all = [wish("Load", ".py"), wish("load", ".py"), wish("load.py", ""), wish("LOAD.PY", ""), wish("é", ""), wish("e\u{301}", "")];
+        let all = [
+            wish("Load", ".py"),
+            wish("load", ".py"),
+            wish("load.py", ""),
+            wish("LOAD.PY", ""),
+            wish("é", ""),
+            wish("e\u{301}", ""),
+        ];
         let names = file_names(all.to_vec());
         let reversed = file_names(all.iter().rev().cloned().collect());
         assert_eq!(names, reversed);

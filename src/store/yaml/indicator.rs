@@ -25,7 +25,11 @@ pub(super) fn first_indicator(text: &str) -> Option<Indicator> {
         .collect();
     let error = IgnoredAny::deserialize(serde_yaml::Deserializer::from_str(&probe)).err()?;
     let place = error.location()?;
-    let original = text.lines().nth(place.line().checked_sub(1)?)?.chars().nth(place.column().checked_sub(1)?)?;
+    let original = text
+        .lines()
+        .nth(place.line().checked_sub(1)?)?
+        .chars()
+        .nth(place.column().checked_sub(1)?)?;
     let problem = match original {
         '&' => "an anchor stands here",
         '*' => "an alias stands here",

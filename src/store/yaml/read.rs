@@ -24,7 +24,12 @@ pub fn from_yaml(text: &str, file: &str) -> Result<Value, YamlError> {
         hint: hint.to_owned(),
     };
     if text.starts_with('\u{feff}') {
-        return Err(refuse(Some(1), String::new(), "the file begins with a byte order mark", "save it as UTF-8 without one"));
+        return Err(refuse(
+            Some(1),
+            String::new(),
+            "the file begins with a byte order mark",
+            "save it as UTF-8 without one",
+        ));
     }
     if let Some(found) = first_indicator(text) {
         let hint = "write the value out in full, or quote it if it is meant as text";
@@ -39,7 +44,9 @@ pub fn from_yaml(text: &str, file: &str) -> Result<Value, YamlError> {
             let line = error.location().map(|place| place.line());
             Err(match complaint {
                 Some((problem, hint)) => refuse(line, field_name(&trail), &problem, hint),
-                None => refuse(line, String::new(), &syntax_problem(&error), "correct the YAML there"),
+                None => {
+                    refuse(line, String::new(), &syntax_problem(&error), "correct the YAML there")
+                }
             })
         }
     }
@@ -87,7 +94,11 @@ impl Strict<'_> {
         Strict { trail: self.trail, complaint: self.complaint }
     }
 
-    fn refuse<T, E: serde::de::Error>(&mut self, problem: &str, hint: &'static str) -> Result<T, E> {
+    fn refuse<T, E: serde::de::Error>(
+        &mut self,
+        problem: &str,
+        hint: &'static str,
+    ) -> Result<T, E> {
         *self.complaint = Some((problem.to_owned(), hint));
         Err(E::custom("refused"))
     }
@@ -133,7 +144,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_f64<E: serde::de::Error>(mut self, value: f64) -> Result<Value, E> {
         match Number::from_f64(value) {
             Some(number) => Ok(Value::Number(number)),
-            None => self.refuse("the number is infinite or not a number", "quote it if it is meant as text"),
+            None => self.refuse(
+                "the number is infinite or not a number",
+                "quote it if it is meant as text",
+            ),
         }
     }
 
@@ -251,8 +265,14 @@ mod tests {
     #[test]
     fn refuses_what_can_be_read_in_two_ways() {
         for (text, wanted) in [
-            ("a: 1\nb: hunter2\na: hunter2\n", "f.yaml, line 3, field `a`: the key stands here a second time"),
-            ("t:\n  - x: {e: 1, e: hunter2}\n", "line 2, field `t[0].x.e`: the key stands here a second time"),
+            (
+                "a: 1\nb: hunter2\na: hunter2\n",
+                "f.yaml, line 3, field `a`: the key stands here a second time",
+            ),
+            (
+                "t:\n  - x: {e: 1, e: hunter2}\n",
+                "line 2, field `t[0].x.e`: the key stands here a second time",
+            ),
             ("\u{feff}a: 1\n", "line 1: the file begins with a byte order mark"),
             ("a: &x hunter2\nb: 1\n", "line 1: an anchor"),
             ("a: 1\nb: *x\n", "line 2: an alias"),

@@ -92,7 +92,16 @@ mod tests {
         for text in ["", " a", "a ", "a\tb", "a\n", "a: b", "a #b", "\"a", "-a", "0a"] {
             assert!(!is_plain(text), "{text:?}");
         }
-        for text in ["a", "_a", "/Users/ana@acme.com/etl", "i3.xlarge", "Nightly ETL (prod)", "x-1", "yes-man", "e5"] {
+        for text in [
+            "a",
+            "_a",
+            "/Users/ana@acme.com/etl",
+            "i3.xlarge",
+            "Nightly ETL (prod)",
+            "x-1",
+            "yes-man",
+            "e5",
+        ] {
             assert!(is_plain(text), "{text}");
         }
     }
