@@ -42,7 +42,9 @@ impl FromStr for Address {
         match text.split_once(':') {
             Some((kind, key))
                 if !kind.is_empty()
-                    && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()) =>
+                    && kind
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()) =>
             {
                 Ok(Self::new(kind, key))
             }

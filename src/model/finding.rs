@@ -34,7 +34,12 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(severity: Severity, code: &str, about: impl ToString, message: impl Into<String>) -> Self {
+    fn new(
+        severity: Severity,
+        code: &str,
+        about: impl ToString,
+        message: impl Into<String>,
+    ) -> Self {
         let (code, about) = (code.to_owned(), about.to_string());
         Self { severity, code, about, message: message.into(), hint: String::new() }
     }

@@ -16,7 +16,7 @@ pub use change::{Change, FieldChange};
 pub use digest::{Digest, canonical, digest_bytes, digest_value};
 pub use finding::{Finding, Severity};
 pub use journal::{JOURNAL_FORMAT, Outcome, Record};
-pub use plan::{Blocked, Observed, PLAN_FORMAT, Options, Plan, Step, StepId, Summary, Target};
+pub use plan::{Blocked, Observed, Options, PLAN_FORMAT, Plan, Step, StepId, Summary, Target};
 pub use reference::{as_ref, escape, unescape, visit_refs, visit_refs_mut};
 pub use resource::{Content, ContentFormat, Grant, Resource};
 pub use server_id::ServerId;

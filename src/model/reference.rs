@@ -16,7 +16,9 @@ fn map_keys(value: Value, rename: &impl Fn(String) -> String) -> Value {
             }
             Value::Object(renamed)
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(|item| map_keys(item, rename)).collect()),
+        Value::Array(items) => {
+            Value::Array(items.into_iter().map(|item| map_keys(item, rename)).collect())
+        }
         other => other,
     }
 }

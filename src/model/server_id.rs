@@ -16,8 +16,12 @@ impl ServerId {
     /// Reads an identifier out of an answer: a string or a whole number that is not empty.
     pub fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::String(text) if !text.is_empty() => Some(Self { text: text.clone(), number: false }),
-            Value::Number(number) if !number.is_f64() => Some(Self { text: number.to_string(), number: true }),
+            Value::String(text) if !text.is_empty() => {
+                Some(Self { text: text.clone(), number: false })
+            }
+            Value::Number(number) if !number.is_f64() => {
+                Some(Self { text: number.to_string(), number: true })
+            }
             _ => None,
         }
     }

@@ -68,7 +68,10 @@ pub struct Snapshot {
 impl Snapshot {
     /// The resources of one kind, in order of their keys.
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Resource> {
-        self.resources.range(Address::new(kind, "")..).map(|(_, resource)| resource).take_while(move |r| r.address.kind == kind)
+        self.resources
+            .range(Address::new(kind, "")..)
+            .map(|(_, resource)| resource)
+            .take_while(move |r| r.address.kind == kind)
     }
 
     /// Digests all resources of one kind.

@@ -1,0 +1,37 @@
+//! Everything a workspace holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::dialects::{
+    clusters, jobs, notification_destinations, permissions, pipelines, policies, pools, scim, tree,
+    warehouses,
+};
+use super::ids::Ids;
+
+/// The content of a workspace: each dialect owns one part.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct State {
+    /// Identifiers to come.
+    pub(crate) ids: Ids,
+    /// Users, service principals and groups.
+    pub(crate) scim: scim::State,
+    /// Who may do what with which object.
+    pub(crate) permissions: permissions::State,
+    /// Cluster policies.
+    pub(crate) policies: policies::State,
+    /// Instance pools.
+    pub(crate) pools: pools::State,
+    /// Clusters.
+    pub(crate) clusters: clusters::State,
+    /// Jobs.
+    pub(crate) jobs: jobs::State,
+    /// Pipelines.
+    pub(crate) pipelines: pipelines::State,
+    /// SQL warehouses.
+    pub(crate) warehouses: warehouses::State,
+    /// Where notifications go.
+    pub(crate) notification_destinations: notification_destinations::State,
+    /// Directories, notebooks and files.
+    pub(crate) tree: tree::State,
+}
