@@ -30,4 +30,6 @@ pub(crate) const SECURABLES: &[&[Securable]] = &[
     pools::SECURABLES,
     tree::SECURABLES,
     warehouses::SECURABLES,
+    #[cfg(test)]
+    super::testing::SECURABLES,
 ];
