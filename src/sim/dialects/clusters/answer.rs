@@ -89,8 +89,8 @@ fn message(life: Life) -> &'static str {
     }
 }
 
-/// The fields of a request which ask for attributes.
-pub(super) fn asked(body: &Value, without: &[&str]) -> Map<String, Value> {
+/// The fields of a request which ask for something, without those which say what it is about.
+pub(crate) fn asked(body: &Value, without: &[&str]) -> Map<String, Value> {
     let fields = body.as_object().into_iter().flatten();
     fields
         .filter(|(field, value)| !value.is_null() && !without.contains(&field.as_str()))

@@ -11,6 +11,7 @@ mod spec;
 mod state;
 mod update;
 
+pub(crate) use answer::asked;
 pub(crate) use cloud::Cloud;
 pub(crate) use nodes::node_type;
 pub(crate) use routes::{ROUTES, SECURABLES};

@@ -27,8 +27,8 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     levels: &[
         ("CAN_VIEW", "Can view the job"),
         ("CAN_MANAGE_RUN", "Can view the job and manage its runs"),
-        ("IS_OWNER", "Is the owner of the job"),
         ("CAN_MANAGE", "Can manage the job"),
+        ("IS_OWNER", "Is the owner of the job"),
     ],
     owner: true,
     exists: |state, id| state.jobs.exists(id),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::definition;
 use super::family::{FAMILIES, Family};
 use super::state::{Policy, provision};
+use crate::sim::dialects::clusters::asked;
 use crate::sim::dialects::permissions::{self, Securable};
 use crate::sim::http::{Answer, Call, Refusal, Route};
 use crate::sim::page::{page, shuffle};
@@ -33,17 +34,6 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     exists: |state, id| state.policies.exists(id),
     ..Securable::REGULAR
 }];
-
-/// What people may set.
-const SETTINGS: [&str; 7] = [
-    "name",
-    "definition",
-    "description",
-    "libraries",
-    "max_clusters_per_user",
-    "policy_family_id",
-    "policy_family_definition_overrides",
-];
 
 fn list(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     provision(state, call.now);
@@ -149,14 +139,7 @@ fn settings(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
     if name.chars().count() > 100 {
         return Err(Refusal::invalid("Policy name must be between 1 and 100 characters long"));
     }
-    let mut settings: Map<String, Value> = call
-        .body
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(field, value)| SETTINGS.contains(&field.as_str()) && !value.is_null())
-        .map(|(field, value)| (field.clone(), value.clone()))
-        .collect();
+    let mut settings = asked(&call.body, &["policy_id"]);
     if settings.get("libraries").and_then(Value::as_array).is_some_and(|all| all.len() > 500) {
         return Err(Refusal::invalid("A policy can have at most 500 libraries"));
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::state::Pool;
-use crate::sim::dialects::clusters::{Cloud, node_type};
+use crate::sim::dialects::clusters::{Cloud, asked, node_type};
 use crate::sim::dialects::permissions::{self, Securable};
 use crate::sim::http::{Answer, Call, Refusal, Route};
 use crate::sim::page::shuffle;
@@ -30,15 +30,17 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     ..Securable::REGULAR
 }];
 
-/// What an edit may change.
-const EDITABLE: [&str; 7] = [
-    "instance_pool_name",
-    "min_idle_instances",
-    "max_capacity",
-    "idle_instance_autotermination_minutes",
-    "custom_tags",
-    "remote_disk_throughput",
-    "total_initial_remote_disk_size",
+/// What an edit may not change: the machines and what is on them.
+const FIXED: [&str; 9] = [
+    "node_type_id",
+    "enable_elastic_disk",
+    "aws_attributes",
+    "azure_attributes",
+    "gcp_attributes",
+    "disk_spec",
+    "node_type_flexibility",
+    "preloaded_spark_versions",
+    "preloaded_docker_images",
 ];
 
 fn list(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
@@ -57,8 +59,7 @@ fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
 fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let cloud = state.clusters.cloud;
     let name = free_name(state, call, None)?;
-    let sent = call.body.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    let mut settings: Map<String, Value> = sent.map(|(f, v)| (f.clone(), v.clone())).collect();
+    let mut settings = asked(&call.body, &[]);
     let node = call.need("node_type_id")?;
     if node_type(cloud, node).is_none() {
         return Err(Refusal::invalid(format!("Node type {node} is not supported")));
@@ -90,26 +91,19 @@ fn edit(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = call.need("instance_pool_id")?;
     let pool = state.pools.pools.get(id).ok_or_else(|| missing(id))?;
     let name = free_name(state, call, Some(id))?;
-    let node = call.need("node_type_id")?;
-    if pool.settings.get("node_type_id") != Some(&json!(node)) {
-        return Err(Refusal::invalid("The node type of an instance pool cannot be changed"));
-    }
+    call.need("node_type_id")?;
+    let sent = asked(&call.body, &["instance_pool_id"]);
     let mut settings = pool.settings.clone();
-    for (field, value) in call.body.as_object().into_iter().flatten() {
-        let fixed = !EDITABLE.contains(&field.as_str())
-            && !["instance_pool_id", "node_type_id"].contains(&field.as_str());
-        if fixed && !value.is_null() && settings.get(field) != Some(value) {
-            return Err(Refusal::invalid(format!(
-                "{field} cannot be changed after the pool was created"
-            )));
-        }
+    if let Some(field) = FIXED
+        .iter()
+        .find(|field| sent.contains_key(**field) && sent.get(**field) != settings.get(**field))
+    {
+        return Err(Refusal::invalid(format!(
+            "{field} cannot be changed after the pool was created"
+        )));
     }
-    for field in EDITABLE {
-        match call.body.get(field) {
-            Some(value) if !value.is_null() => settings.insert(field.into(), value.clone()),
-            _ => settings.remove(field),
-        };
-    }
+    settings.retain(|field, _| FIXED.contains(&field.as_str()));
+    settings.extend(sent);
     settings.insert("instance_pool_name".into(), json!(name));
     check_sizes(&settings)?;
     fill(&mut settings, state.clusters.cloud);
