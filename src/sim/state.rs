@@ -12,6 +12,8 @@ use super::ids::Ids;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct State {
+    /// Milliseconds since the workspace was made: every request takes one.
+    pub(crate) clock: i64,
     /// Identifiers to come.
     pub(crate) ids: Ids,
     /// Users, service principals and groups.
