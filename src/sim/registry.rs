@@ -2,19 +2,23 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    clusters, jobs, notification_destinations, pipelines, policies, pools, scim, tree, warehouses,
+    alerts, clusters, dashboards, jobs, notification_destinations, pipelines, policies, pools,
+    queries, scim, tree, warehouses,
 };
 use super::http::Route;
 
 /// The calls of all dialects.
 pub(crate) const ROUTES: &[&[Route]] = &[
+    alerts::ROUTES,
     clusters::ROUTES,
+    dashboards::ROUTES,
     jobs::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
     pipelines::ROUTES,
     policies::ROUTES,
     pools::ROUTES,
+    queries::ROUTES,
     scim::ROUTES,
     tree::ROUTES,
     warehouses::ROUTES,
@@ -22,12 +26,15 @@ pub(crate) const ROUTES: &[&[Route]] = &[
 
 /// The types of object which have permissions.
 pub(crate) const SECURABLES: &[&[Securable]] = &[
+    alerts::SECURABLES,
     clusters::SECURABLES,
+    dashboards::SECURABLES,
     jobs::SECURABLES,
     notification_destinations::SECURABLES,
     pipelines::SECURABLES,
     policies::SECURABLES,
     pools::SECURABLES,
+    queries::SECURABLES,
     tree::SECURABLES,
     warehouses::SECURABLES,
 ];

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    clusters, jobs, notification_destinations, permissions, pipelines, policies, pools, scim, tree,
-    warehouses,
+    alerts, clusters, dashboards, jobs, notification_destinations, permissions, pipelines,
+    policies, pools, queries, scim, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -34,6 +34,12 @@ pub(crate) struct State {
     pub(crate) warehouses: warehouses::State,
     /// Where notifications go.
     pub(crate) notification_destinations: notification_destinations::State,
+    /// SQL queries.
+    pub(crate) queries: queries::State,
+    /// SQL alerts.
+    pub(crate) alerts: alerts::State,
+    /// Dashboards.
+    pub(crate) dashboards: dashboards::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
 }
