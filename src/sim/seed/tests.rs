@@ -204,3 +204,36 @@ async fn scale_reaches_a_large_organisation() {
     let desk = planted(&Seed::Scale(spec.parse().unwrap())).await;
     assert_eq!(count(&walk(&desk, "/Shared").await, "NOTEBOOK"), 100_000);
 }
+
+#[tokio::test]
+async fn acme_holds_what_makes_a_migration_hard() {
+    let desk = planted(&Seed::Acme).await;
+    let jobs = all(&desk, "/api/2.2/jobs/list?expand_tasks=true", "jobs").await;
+    let job = |name: &str| jobs.iter().find(|job| job["settings"]["name"] == name).unwrap();
+    let runs = |name: &str| {
+        let tasks = job(name)["settings"]["tasks"].as_array().unwrap();
+        tasks.iter().find_map(|task| task["run_job_task"]["job_id"].as_i64())
+    };
+    let id = |name: &str| job(name)["job_id"].as_i64();
+    assert_eq!((runs("ping"), runs("pong")), (id("pong"), id("ping")));
+    assert_eq!(job("backfill")["has_more"], true);
+    assert_eq!(job("[prod] sales bundle")["settings"]["deployment"]["kind"], "BUNDLE");
+    let gone = &job("nobody dares to delete this")["settings"]["tasks"][0]["existing_cluster_id"];
+    let target = format!("/api/2.1/clusters/get?cluster_id={}", gone.as_str().unwrap());
+    desk.refused(400, "GET", &target, Value::Null).await;
+    let tree = walk(&desk, "/Shared/odd").await;
+    let twins = [
+        ("FILE", "twin.py"),
+        ("NOTEBOOK", "twin"),
+        ("NOTEBOOK", "Case/load"),
+        ("NOTEBOOK", "case/load"),
+    ];
+    for (object_type, path) in twins {
+        assert!(tree.contains(&(object_type.to_owned(), format!("/Shared/odd/{path}"))), "{path}");
+    }
+    let copy = walk(&desk, "/Repos/data-engineering/pipelines").await;
+    assert_eq!((count(&copy, "NOTEBOOK"), count(&copy, "FILE")), (1, 1));
+    let principals = desk.get("/api/2.0/preview/scim/v2/ServicePrincipals").await;
+    let principals = principals["Resources"].as_array().unwrap();
+    assert_eq!(principals.iter().filter(|one| one["displayName"] == "ml-scorer").count(), 2);
+}

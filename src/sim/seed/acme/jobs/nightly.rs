@@ -58,6 +58,6 @@ fn settings(ground: &Ground<'_>, index: usize, dataset: &str, owner: &str) -> Va
         "max_concurrent_runs": 1,
         "timeout_seconds": 14400,
         "tags": {"team": "data-engineering", "layer": "silver"},
-        "queue": {"enabled": index % 2 == 0},
+        "queue": {"enabled": index.is_multiple_of(2)},
     })
 }
