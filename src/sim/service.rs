@@ -192,8 +192,10 @@ impl Service {
         let query = request.uri().query().map(pairs).unwrap_or_default();
         let is_form = content_type.starts_with("multipart/form-data");
         let form = is_form.then(|| form::read(content_type, request.body())).transpose()?;
-        let body = if is_form { Value::Null } else { json_body(request, content_type)? };
-        if let Some(terms) = contract::terms(found.route.method, &found.segments) {
+        let terms = contract::terms(found.route.method, &found.segments);
+        let is_raw = is_form || (terms.is_none() && !content_type.contains("json"));
+        let body = if is_raw { Value::Null } else { json_body(request, content_type)? };
+        if let Some(terms) = terms {
             match &form {
                 Some(form) => terms.check_form(form)?,
                 None => terms.check_body(&body, options.future_fields)?,

@@ -236,6 +236,9 @@ async fn newer_versions_can_be_switched_off() {
     assert_eq!(message, "No API found for '/api/2.2/jobs/list'");
 }
 
+/// Calls which the vendor's tools make and the SDK does not know.
+const UNDOCUMENTED: [&str; 1] = ["POST /api/2.0/workspace-files/import-file/{path}"];
+
 #[tokio::test]
 async fn every_call_which_is_served_is_known_to_the_witness() {
     let unknown: Vec<_> = super::registry::ROUTES
@@ -247,5 +250,5 @@ async fn every_call_which_is_served_is_known_to_the_witness() {
         })
         .map(|route| format!("{} {}", route.method, route.path))
         .collect();
-    assert_eq!(unknown, [""; 0]);
+    assert!(unknown.iter().all(|call| UNDOCUMENTED.contains(&call.as_str())), "{unknown:?}");
 }
