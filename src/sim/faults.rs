@@ -23,6 +23,7 @@ pub struct Faults {
 #[serde(default, deny_unknown_fields)]
 pub struct Rule {
     /// Method and path, as `POST /api/2.2/jobs/*`; `*` stands for anything, also in place of the method.
+    /// The query counts too when there is a `?`, as in `GET */Users?*filter=*`.
     pub on: String,
     /// Only the n-th matching request, counted from 1.
     pub nth: Option<u64>,
@@ -113,7 +114,7 @@ impl Script {
     pub(super) fn decide(
         &mut self,
         method: &str,
-        path: &str,
+        target: &str,
         write: bool,
         past: bool,
     ) -> Option<Fate> {
@@ -122,7 +123,7 @@ impl Script {
         }
         for (index, rule) in self.faults.rules.iter().enumerate() {
             let stale = rule.action == Action::Stale;
-            if !rule.matches(method, path) || (stale && (write || !past)) {
+            if !rule.matches(method, target) || (stale && (write || !past)) {
                 continue;
             }
             self.matched[index] += 1;
@@ -158,8 +159,9 @@ impl Script {
 }
 
 impl Rule {
-    fn matches(&self, method: &str, path: &str) -> bool {
+    fn matches(&self, method: &str, target: &str) -> bool {
         let (on_method, on_path) = self.on.split_once(' ').unwrap_or(("*", &self.on));
+        let path = if on_path.contains('?') { target } else { path_of(target) };
         glob(on_method, method) && glob(on_path.trim(), path)
     }
 
@@ -173,6 +175,10 @@ impl Rule {
 /// A number of sixty-four bits as a share between 0 and 1.
 fn share(bits: u64) -> f64 {
     f64::from(u32::try_from(bits >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+fn path_of(target: &str) -> &str {
+    target.split_once('?').map_or(target, |(path, _)| path)
 }
 
 fn glob(pattern: &str, text: &str) -> bool {

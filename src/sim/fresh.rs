@@ -1,6 +1,7 @@
 //! What every new workspace holds.
 
-use super::dialects::{scim, tree};
+use super::dialects::scim::{self, Sort};
+use super::dialects::tree;
 use super::ids::Ids;
 use super::options::Options;
 use super::state::State;
@@ -9,10 +10,19 @@ use super::state::State;
 pub(super) fn content(options: &Options) -> State {
     let mut state = State { ids: Ids::seeded(options.seed), ..State::default() };
     scim::seed_built_in(&mut state);
-    let admin = scim::seed_user(&mut state, &options.user, true);
-    tree::make_home(&mut state, &options.user, &admin);
-    if let Some(client) = &options.client {
-        scim::seed_service_principal(&mut state, &client.id, &client.id, true);
-    }
+    admit(&mut state, options);
     state
+}
+
+/// Lets in whom the options name and who is not there.
+pub(super) fn admit(state: &mut State, options: &Options) {
+    if scim::find(state, Sort::User, &options.user).is_none() {
+        let admin = scim::seed_user(state, &options.user, true);
+        tree::make_home(state, &options.user, &admin);
+    }
+    if let Some(client) = &options.client
+        && scim::find(state, Sort::ServicePrincipal, &client.id).is_none()
+    {
+        scim::seed_service_principal(state, &client.id, &client.id, true);
+    }
 }

@@ -157,6 +157,8 @@ pub(crate) enum Shape {
     Html,
     /// `{"error"}`, as API 1.2 answers.
     Api12,
+    /// `{"error", "error_description"}`, as authorization servers answer.
+    OAuth,
 }
 
 /// A request which was not carried out, and why.

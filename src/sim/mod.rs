@@ -27,6 +27,8 @@ mod state;
 mod template;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod workspace;
 
 pub use error::{Cut, Error};

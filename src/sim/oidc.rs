@@ -9,7 +9,7 @@ use http::HeaderMap;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::http::{Answer, Refusal};
+use super::http::{Answer, Refusal, Shape};
 use super::ids::Ids;
 use super::options::Client;
 use super::template::pairs;
@@ -68,13 +68,13 @@ impl Tokens {
             ));
         }
         if field("scope") != "all-apis" {
-            return Err(Refusal::new(400, "invalid_scope", "the scope must be all-apis"));
+            return Err(refused(400, "invalid_scope", "the scope must be all-apis"));
         }
         let (id, secret) = basic(headers)
             .unwrap_or_else(|| (field("client_id").to_owned(), field("client_secret").to_owned()));
         let client = client
             .filter(|client| client.id == id && client.secret == secret)
-            .ok_or_else(|| Refusal::new(401, "invalid_client", "Client authentication failed"))?;
+            .ok_or_else(|| refused(401, "invalid_client", "Client authentication failed"))?;
         let token = format!("eyJ{}.{}", ids.uuid().replace('-', ""), ids.hex16());
         self.given.insert(token.clone(), (id, now + client.lifetime));
         Ok(Answer::Json(json!({
@@ -93,6 +93,10 @@ pub(super) fn metadata(host: &str) -> Answer {
         "authorization_endpoint": format!("{host}/oidc/v1/authorize"),
         "token_endpoint": format!("{host}{TOKEN}"),
     }))
+}
+
+fn refused(status: u16, code: &'static str, message: &str) -> Refusal {
+    Refusal::new(status, code, message).shaped(Shape::OAuth)
 }
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {

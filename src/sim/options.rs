@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::faults::Faults;
 
 /// The settings of a simulated workspace.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// The personal access token of the workspace's first admin.
     pub token: String,
@@ -53,7 +53,7 @@ impl Default for Options {
 }
 
 /// The credentials of a service principal.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     /// Its application id.
     pub id: String,

@@ -111,3 +111,78 @@ fn hash(of: &impl Hash) -> u64 {
     of.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use bytes::Bytes;
+    use http::Method;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::sim::http::Caller;
+
+    fn ask(
+        items: Vec<u32>,
+        serial: u64,
+        query: &[(&str, &str)],
+    ) -> Result<(Vec<u32>, Option<String>), Refusal> {
+        let call = Call {
+            method: &Method::GET,
+            path: "/api/2.2/jobs/list",
+            params: BTreeMap::new(),
+            query: query
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: Value::Null,
+            raw: &Bytes::new(),
+            form: None,
+            caller: Caller { id: "1".into(), user_name: "a@x.com".into(), is_admin: true },
+            now: 0,
+            serial,
+            page_size: 100,
+        };
+        page(items, &call, 20, 100, "page_token")
+    }
+
+    #[test]
+    fn pages_hold_everything_once_in_an_order_of_their_own() {
+        let mut seen = Vec::new();
+        let mut token = None;
+        for serial in 0.. {
+            let mut query = vec![("limit", "7")];
+            query.extend(token.as_deref().map(|token| ("page_token", token)));
+            // What is deleted in between moves nothing else.
+            let items = (0..50).filter(|item| serial < 3 || *item != seen[0]).collect();
+            let (page, next) = ask(items, serial, &query).unwrap();
+            seen.extend(page);
+            token = next;
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 50);
+        assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 50);
+        assert_ne!(seen[..7], ask((0..50).collect(), 99, &[("limit", "7")]).unwrap().0[..]);
+    }
+
+    #[test]
+    fn sizes_have_a_default_and_a_limit() {
+        let size =
+            |query: &[(&str, &str)]| ask((0..500).collect(), 1, query).map(|(page, _)| page.len());
+        assert_eq!(size(&[]).unwrap(), 20);
+        assert_eq!(size(&[("limit", "0")]).unwrap(), 20);
+        assert_eq!(size(&[("limit", "1000")]).unwrap(), 100);
+        assert!(size(&[("limit", "-1")]).is_err());
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_listing_only() {
+        let token = ask((0..50).collect(), 1, &[("name", "a")]).unwrap().1.unwrap();
+        assert!(ask((0..50).collect(), 2, &[("name", "a"), ("page_token", &token)]).is_ok());
+        assert!(ask((0..50).collect(), 2, &[("name", "b"), ("page_token", &token)]).is_err());
+        assert!(ask((0..50).collect(), 2, &[("page_token", "guess")]).is_err());
+    }
+}

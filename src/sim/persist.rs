@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::fresh;
 use super::options::Options;
 use super::state::State;
 use super::workspace::Workspace;
@@ -25,7 +26,7 @@ impl Workspace {
     /// # Errors
     /// [`Error::Data`] when the file cannot be read, [`Error::Content`] when it holds something else.
     pub fn load(options: Options, dir: &Path) -> Result<Self, Error> {
-        let workspace = Self::new(options);
+        let workspace = Self::new(options.clone());
         let path = dir.join(FILE);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
@@ -39,7 +40,10 @@ impl Workspace {
                 serde::de::Error::custom(format!("format {} instead of {FORMAT}", saved.format));
             return Err(Error::Content { path, source });
         }
-        workspace.with_state(|state| *state = saved.state);
+        workspace.with_state(|state| {
+            *state = saved.state;
+            fresh::admit(state, &options);
+        });
         Ok(workspace)
     }
 

@@ -37,4 +37,6 @@ pub(crate) const SECURABLES: &[&[Securable]] = &[
     queries::SECURABLES,
     tree::SECURABLES,
     warehouses::SECURABLES,
+    #[cfg(test)]
+    super::testing::SECURABLES,
 ];

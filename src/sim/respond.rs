@@ -40,6 +40,11 @@ fn refused(refusal: &Refusal, path: &str) -> Response<Bytes> {
         }
         Shape::Plain => build(*status, Some("text/plain"), format!("{code}: {message}").into()),
         Shape::Api12 => json(*status, "application/json", &json!({ "error": message })),
+        Shape::OAuth => json(
+            *status,
+            "application/json",
+            &json!({ "error": code, "error_description": message }),
+        ),
         Shape::Scim => json(
             *status,
             "application/scim+json",

@@ -27,8 +27,11 @@ const SAVE_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Serving {
     url: String,
-    parts: Vec<(oneshot::Sender<()>, JoinHandle<Result<(), Error>>)>,
+    parts: Vec<Part>,
 }
+
+/// A task, and what stops it.
+type Part = (oneshot::Sender<()>, JoinHandle<Result<(), Error>>);
 
 impl Serving {
     /// Where clients reach it.

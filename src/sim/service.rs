@@ -16,7 +16,7 @@ use super::fresh;
 use super::http::{Answer, Call, Caller, Refusal, Shape};
 use super::limits::Buckets;
 use super::oidc::{self, Tokens, Worth};
-use super::options::{Limits, Options};
+use super::options::{Limits, Options, Versions};
 use super::record::{Seen, is_write};
 use super::respond;
 use super::router::{self, Found};
@@ -51,9 +51,8 @@ impl Service {
 
     /// Decides what befalls a request.
     pub(super) fn arrive(&mut self, request: &Request<Bytes>) -> Option<Fate> {
-        let path = request.uri().path();
-        let write = is_write(request.method(), path);
-        self.script.decide(request.method().as_str(), path, write, self.past.is_some())
+        let write = is_write(request.method(), request.uri().path());
+        self.script.decide(request.method().as_str(), target(request), write, self.past.is_some())
     }
 
     /// Answers a request as its fate and the options want it.
@@ -101,10 +100,9 @@ impl Service {
 
     fn note(&mut self, request: &Request<Bytes>, status: Option<u16>) {
         let path = request.uri().path();
-        let template = router::find(request.method().as_str(), path, options_all())
+        let template = router::find(request.method().as_str(), path, Versions::default())
             .map_or_else(|_| path.to_owned(), |found| found.route.path.to_owned());
-        let target =
-            request.uri().path_and_query().map_or(path, |target| target.as_str()).to_owned();
+        let target = target(request).to_owned();
         self.seen.push(Seen { method: request.method().clone(), target, template, status });
     }
 
@@ -194,8 +192,10 @@ impl Service {
         let query = request.uri().query().map(pairs).unwrap_or_default();
         let is_form = content_type.starts_with("multipart/form-data");
         let form = is_form.then(|| form::read(content_type, request.body())).transpose()?;
-        let body = if is_form { Value::Null } else { json_body(request, content_type)? };
-        if let Some(terms) = contract::terms(found.route.method, &found.segments) {
+        let terms = contract::terms(found.route.method, &found.segments);
+        let is_raw = is_form || (terms.is_none() && !content_type.contains("json"));
+        let body = if is_raw { Value::Null } else { json_body(request, content_type)? };
+        if let Some(terms) = terms {
             match &form {
                 Some(form) => terms.check_form(form)?,
                 None => terms.check_body(&body, options.future_fields)?,
@@ -219,8 +219,8 @@ impl Service {
     }
 }
 
-fn options_all() -> super::options::Versions {
-    super::options::Versions::default()
+fn target(request: &Request<Bytes>) -> &str {
+    request.uri().path_and_query().map_or("/", |target| target.as_str())
 }
 
 fn too_many(wait: Option<u64>) -> Refusal {

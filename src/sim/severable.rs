@@ -35,6 +35,9 @@ impl axum::serve::Listener for Listener {
         loop {
             match self.0.accept().await {
                 Ok((stream, address)) => {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!("answers may be late: {error}");
+                    }
                     return (Severable { stream, cut: Arc::default() }, address);
                 }
                 Err(error) => {

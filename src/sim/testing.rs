@@ -4,8 +4,36 @@ use bytes::Bytes;
 use http::{Request, header};
 use serde_json::Value;
 
+use super::dialects::permissions::Securable;
 use super::options::Options;
 use super::workspace::Workspace;
+
+const TOY_LEVELS: &[(&str, &str)] =
+    &[("CAN_VIEW", "Can look"), ("CAN_MANAGE", "Can do everything"), ("IS_OWNER", "Is the owner")];
+
+/// Two types of object which are only there for tests: toys have an owner, and boxes lie in boxes.
+/// The box `home` is the home of alice@x.com, and `inner` lies in it.
+pub(crate) const SECURABLES: &[Securable] = &[
+    Securable {
+        object_type: "toy",
+        path: "toys",
+        levels: TOY_LEVELS,
+        owner: true,
+        exists: |_, id| id == "bear",
+        ..Securable::REGULAR
+    },
+    Securable {
+        object_type: "box",
+        path: "boxes",
+        levels: TOY_LEVELS.split_at(2).0,
+        exists: |_, id| id == "home" || id == "inner",
+        parents: |_, id| {
+            if id == "inner" { vec![("boxes".to_owned(), "home".to_owned())] } else { Vec::new() }
+        },
+        home_of: |_, id| (id == "home").then(|| "alice@x.com".to_owned()),
+        ..Securable::REGULAR
+    },
+];
 
 /// A workspace with somebody who asks it.
 pub(crate) struct Desk {

@@ -97,6 +97,13 @@ impl Workspace {
         self.lock().tokens.insert(token.to_owned(), user_name.to_owned());
     }
 
+    /// Lets time pass in the workspace.
+    pub fn advance(&self, by: Duration) {
+        self.with_state(|state| {
+            state.clock += i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 2)
+        });
+    }
+
     /// Makes a group which belongs to the account; `None` when a member, given by user name, is nobody.
     pub fn seed_account_group(&self, name: &str, members: &[&str]) -> Option<String> {
         self.with_state(|state| {

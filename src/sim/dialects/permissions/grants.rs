@@ -13,16 +13,17 @@ use crate::sim::state::State as Workspace;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct State {
-    grants: BTreeMap<String, BTreeSet<Grant>>,
+    /// By `type/identifier`, spelled as in paths.
+    pub(crate) grants: BTreeMap<String, BTreeSet<Grant>>,
 }
 
 /// One direct grant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Grant {
+pub(crate) struct Grant {
     /// The principal's identifier in SCIM.
-    pub(super) principal: String,
+    pub(crate) principal: String,
     /// The level.
-    pub(super) level: String,
+    pub(crate) level: String,
 }
 
 /// A grant which holds for an object, directly or by inheritance.

@@ -4,6 +4,8 @@ mod grants;
 mod read;
 mod routes;
 mod securable;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(crate) use grants::{State, forget, grant_creator};

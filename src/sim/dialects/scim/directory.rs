@@ -115,7 +115,7 @@ impl State {
         self.principals.insert(id.to_owned(), principal);
     }
 
-    pub(super) fn remove(&mut self, id: &str) {
+    pub(crate) fn remove(&mut self, id: &str) {
         let Some(old) = self.principals.remove(id) else { return };
         self.names.remove(&old.sort.index(old.name()));
         self.set_members(id, BTreeSet::new());

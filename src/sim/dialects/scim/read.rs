@@ -9,7 +9,7 @@ use crate::sim::http::{Answer, Call, Refusal};
 use crate::sim::ids::mix;
 use crate::sim::state::State as Workspace;
 
-/// Answers who the caller is.
+/// Answers who the caller is; a service principal is shown as a user, too.
 pub(super) fn me(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
     let scim = &state.scim;
     let principal =
@@ -17,6 +17,7 @@ pub(super) fn me(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refus
     let mut view = view::full(scim, &call.caller.id, principal);
     if principal.sort == Sort::ServicePrincipal {
         view["userName"] = principal.name().into();
+        view["schemas"] = view::schemas(Sort::User);
     }
     Ok(Answer::Json(view::project(
         view,

@@ -81,7 +81,8 @@ fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
 
-fn schemas(sort: Sort) -> Value {
+/// The schemas which principals of a sort follow.
+pub(super) fn schemas(sort: Sort) -> Value {
     const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0";
     match sort {
         Sort::User => json!([
