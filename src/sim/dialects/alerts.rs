@@ -29,6 +29,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
         ("CAN_MANAGE", "Can manage the alert"),
     ],
     exists: |state, id| state.alerts.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 

@@ -30,6 +30,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
         ("CAN_MANAGE", "Can manage the dashboard"),
     ],
     exists: |state, id| state.dashboards.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 

@@ -30,6 +30,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     ],
     owner: true,
     exists: |state, id| state.pipelines.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 

@@ -29,6 +29,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
         ("CAN_MANAGE", "Can manage the query"),
     ],
     exists: |state, id| state.queries.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 

@@ -31,6 +31,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     ],
     owner: true,
     exists: |state, id| state.warehouses.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 
