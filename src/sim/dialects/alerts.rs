@@ -1,0 +1,133 @@
+//! SQL alerts, in their first form: a condition on the result of a query.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::sim::dialects::permissions::{self, Securable};
+use crate::sim::http::{Answer, Call, Refusal, Route};
+use crate::sim::page::page;
+use crate::sim::state::State as Workspace;
+
+/// The calls of this API.
+pub(crate) const ROUTES: &[Route] = &[
+    Route { method: "GET", path: "/api/2.0/sql/alerts", handler: list },
+    Route { method: "POST", path: "/api/2.0/sql/alerts", handler: create },
+    Route { method: "GET", path: "/api/2.0/sql/alerts/{id}", handler: get },
+    Route { method: "DELETE", path: "/api/2.0/sql/alerts/{id}", handler: trash },
+];
+
+/// The types of object of this API which have permissions.
+pub(crate) const SECURABLES: &[Securable] = &[Securable {
+    object_type: "alert",
+    path: "alerts",
+    levels: &[
+        ("CAN_READ", "Can read the alert"),
+        ("CAN_RUN", "Can run the alert"),
+        ("CAN_EDIT", "Can edit the alert"),
+        ("CAN_MANAGE", "Can manage the alert"),
+    ],
+    exists: |state, id| state.alerts.exists(id),
+    absent: missing,
+    ..Securable::REGULAR
+}];
+
+/// The part of the workspace which this API keeps.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct State {
+    /// The alerts, by identifier, as the API gives them; trashed ones stay.
+    pub(crate) alerts: BTreeMap<String, Map<String, Value>>,
+}
+
+impl State {
+    /// Whether there is such an alert outside the trash.
+    pub(crate) fn exists(&self, id: &str) -> bool {
+        self.alerts.get(id).is_some_and(active)
+    }
+}
+
+fn active(alert: &Map<String, Value>) -> bool {
+    alert.get("lifecycle_state") == Some(&json!("ACTIVE"))
+}
+
+/// Lists alerts outside the trash, without their folders: those only `get` gives.
+fn list(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let all = &state.alerts.alerts;
+    let ids = all.iter().filter(|(_, alert)| active(alert)).map(|(id, _)| id.clone()).collect();
+    let (ids, next) = page(ids, call, 20, 100, "page_token")?;
+    let brief = |id: &String| {
+        let mut alert = all[id].clone();
+        alert.remove("parent_path");
+        alert
+    };
+    let mut answer = json!({ "results": ids.iter().map(brief).collect::<Vec<_>>() });
+    if let Some(next) = next {
+        answer["next_page_token"] = json!(next);
+    }
+    Ok(Answer::Json(answer))
+}
+
+fn get(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let id = call.param("id");
+    let alert = state.alerts.alerts.get(id).ok_or_else(|| missing(id))?;
+    Ok(Answer::Json(Value::Object(alert.clone())))
+}
+
+fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let sent = call.body.get("alert").and_then(Value::as_object);
+    let mut alert =
+        sent.cloned().ok_or_else(|| Refusal::invalid("Missing required field: alert"))?;
+    alert.retain(|_, value| !value.is_null());
+    let text = |field: &str| alert.get(field).and_then(Value::as_str).unwrap_or_default();
+    if text("display_name").is_empty() {
+        return Err(Refusal::invalid("Missing required field: alert.display_name"));
+    }
+    let query = text("query_id");
+    if !state.queries.exists(query) {
+        return Err(Refusal::invalid(format!("Query {query} does not exist.")));
+    }
+    if !alert.contains_key("condition") {
+        return Err(Refusal::invalid("Missing required field: alert.condition"));
+    }
+    let id = state.ids.uuid();
+    let now = instant(call.now);
+    for (field, value) in [
+        ("parent_path", json!(format!("/Users/{}", call.caller.user_name))),
+        ("notify_on_ok", json!(false)),
+        ("seconds_to_retrigger", json!(0)),
+    ] {
+        alert.entry(field).or_insert(value);
+    }
+    for (field, value) in [
+        ("id", json!(id)),
+        ("owner_user_name", json!(call.caller.user_name)),
+        ("lifecycle_state", json!("ACTIVE")),
+        ("state", json!("UNKNOWN")),
+        ("create_time", json!(now)),
+        ("update_time", json!(now)),
+    ] {
+        alert.insert(field.into(), value);
+    }
+    state.alerts.alerts.insert(id.clone(), alert.clone());
+    permissions::grant_creator(state, "alerts", &id, &call.caller, "CAN_MANAGE");
+    Ok(Answer::Json(Value::Object(alert)))
+}
+
+/// Moves an alert to the trash, where it can still be read.
+fn trash(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let id = call.param("id");
+    let alert = state.alerts.alerts.get_mut(id).ok_or_else(|| missing(id))?;
+    alert.insert("lifecycle_state".into(), json!("TRASHED"));
+    Ok(Answer::nothing())
+}
+
+fn missing(id: &str) -> Refusal {
+    Refusal::not_found(format!("Alert {id} does not exist."))
+}
+
+/// A moment as these APIs spell it.
+pub(super) fn instant(milliseconds: i64) -> String {
+    jiff::Timestamp::from_millisecond(milliseconds).unwrap_or_default().to_string()
+}

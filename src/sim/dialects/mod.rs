@@ -1,0 +1,15 @@
+//! What real servers do beyond storing what they are sent, one module per API.
+
+pub(super) mod alerts;
+pub(super) mod clusters;
+pub(super) mod dashboards;
+pub(super) mod jobs;
+pub(super) mod notification_destinations;
+pub(super) mod permissions;
+pub(super) mod pipelines;
+pub(super) mod policies;
+pub(super) mod pools;
+pub(super) mod queries;
+pub(super) mod scim;
+pub(super) mod tree;
+pub(super) mod warehouses;

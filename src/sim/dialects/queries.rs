@@ -1,0 +1,123 @@
+//! SQL queries.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::sim::dialects::permissions::{self, Securable};
+use crate::sim::http::{Answer, Call, Refusal, Route};
+use crate::sim::page::page;
+use crate::sim::state::State as Workspace;
+
+/// The calls of this API.
+pub(crate) const ROUTES: &[Route] = &[
+    Route { method: "GET", path: "/api/2.0/sql/queries", handler: list },
+    Route { method: "POST", path: "/api/2.0/sql/queries", handler: create },
+    Route { method: "GET", path: "/api/2.0/sql/queries/{id}", handler: get },
+    Route { method: "DELETE", path: "/api/2.0/sql/queries/{id}", handler: trash },
+];
+
+/// The types of object of this API which have permissions.
+pub(crate) const SECURABLES: &[Securable] = &[Securable {
+    object_type: "query",
+    path: "queries",
+    levels: &[
+        ("CAN_READ", "Can read the query"),
+        ("CAN_RUN", "Can run the query"),
+        ("CAN_EDIT", "Can edit the query"),
+        ("CAN_MANAGE", "Can manage the query"),
+    ],
+    exists: |state, id| state.queries.exists(id),
+    absent: missing,
+    ..Securable::REGULAR
+}];
+
+/// The part of the workspace which this API keeps.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct State {
+    /// The queries, by identifier, as the API gives them; trashed ones stay.
+    pub(crate) queries: BTreeMap<String, Map<String, Value>>,
+}
+
+impl State {
+    /// Whether there is such a query outside the trash.
+    pub(crate) fn exists(&self, id: &str) -> bool {
+        self.queries.get(id).is_some_and(active)
+    }
+}
+
+fn active(query: &Map<String, Value>) -> bool {
+    query.get("lifecycle_state") == Some(&json!("ACTIVE"))
+}
+
+/// Lists queries outside the trash, without their folders: those only `get` gives.
+fn list(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let all = &state.queries.queries;
+    let ids = all.iter().filter(|(_, query)| active(query)).map(|(id, _)| id.clone()).collect();
+    let (ids, next) = page(ids, call, 20, 100, "page_token")?;
+    let brief = |id: &String| {
+        let mut query = all[id].clone();
+        query.remove("parent_path");
+        query
+    };
+    let mut answer = json!({ "results": ids.iter().map(brief).collect::<Vec<_>>() });
+    if let Some(next) = next {
+        answer["next_page_token"] = json!(next);
+    }
+    Ok(Answer::Json(answer))
+}
+
+fn get(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let id = call.param("id");
+    let query = state.queries.queries.get(id).ok_or_else(|| missing(id))?;
+    Ok(Answer::Json(Value::Object(query.clone())))
+}
+
+fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let sent = call.body.get("query").and_then(Value::as_object);
+    let mut query =
+        sent.cloned().ok_or_else(|| Refusal::invalid("Missing required field: query"))?;
+    query.retain(|_, value| !value.is_null());
+    let warehouse = query.get("warehouse_id").and_then(Value::as_str).unwrap_or_default();
+    if !warehouse.is_empty() && !state.warehouses.exists(warehouse) {
+        return Err(Refusal::invalid(format!("SQL warehouse {warehouse} does not exist.")));
+    }
+    let id = state.ids.uuid();
+    let now = super::alerts::instant(call.now);
+    for (field, value) in [
+        ("display_name", json!("New query")),
+        ("parent_path", json!(format!("/Users/{}", call.caller.user_name))),
+        ("apply_auto_limit", json!(false)),
+        ("run_as_mode", json!("OWNER")),
+        ("query_text", json!("")),
+    ] {
+        query.entry(field).or_insert(value);
+    }
+    for (field, value) in [
+        ("id", json!(id)),
+        ("owner_user_name", json!(call.caller.user_name)),
+        ("last_modifier_user_name", json!(call.caller.user_name)),
+        ("lifecycle_state", json!("ACTIVE")),
+        ("create_time", json!(now)),
+        ("update_time", json!(now)),
+    ] {
+        query.insert(field.into(), value);
+    }
+    state.queries.queries.insert(id.clone(), query.clone());
+    permissions::grant_creator(state, "queries", &id, &call.caller, "CAN_MANAGE");
+    Ok(Answer::Json(Value::Object(query)))
+}
+
+/// Moves a query to the trash, where it can still be read.
+fn trash(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let id = call.param("id");
+    let query = state.queries.queries.get_mut(id).ok_or_else(|| missing(id))?;
+    query.insert("lifecycle_state".into(), json!("TRASHED"));
+    Ok(Answer::nothing())
+}
+
+fn missing(id: &str) -> Refusal {
+    Refusal::not_found(format!("Query {id} does not exist."))
+}

@@ -1,0 +1,24 @@
+//! The workspace tree: folders, notebooks, files, and what else lies between them.
+
+mod archive;
+mod content;
+mod export;
+mod folders;
+mod home;
+mod import;
+mod jupyter;
+mod language;
+mod listing;
+mod path;
+mod rights;
+mod routes;
+mod source;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use home::make_home;
+pub(crate) use path::TreePath;
+pub(crate) use rights::SECURABLES;
+pub(crate) use routes::ROUTES;
+pub(crate) use state::{Object, State};

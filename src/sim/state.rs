@@ -1,0 +1,45 @@
+//! Everything a workspace holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::dialects::{
+    alerts, clusters, dashboards, jobs, notification_destinations, permissions, pipelines,
+    policies, pools, queries, scim, tree, warehouses,
+};
+use super::ids::Ids;
+
+/// The content of a workspace: each dialect owns one part.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct State {
+    /// Milliseconds since the workspace was made: every request takes one.
+    pub(crate) clock: i64,
+    /// Identifiers to come.
+    pub(crate) ids: Ids,
+    /// Users, service principals and groups.
+    pub(crate) scim: scim::State,
+    /// Who may do what with which object.
+    pub(crate) permissions: permissions::State,
+    /// Cluster policies.
+    pub(crate) policies: policies::State,
+    /// Instance pools.
+    pub(crate) pools: pools::State,
+    /// Clusters.
+    pub(crate) clusters: clusters::State,
+    /// Jobs.
+    pub(crate) jobs: jobs::State,
+    /// Pipelines.
+    pub(crate) pipelines: pipelines::State,
+    /// SQL warehouses.
+    pub(crate) warehouses: warehouses::State,
+    /// Where notifications go.
+    pub(crate) notification_destinations: notification_destinations::State,
+    /// SQL queries.
+    pub(crate) queries: queries::State,
+    /// SQL alerts.
+    pub(crate) alerts: alerts::State,
+    /// Dashboards.
+    pub(crate) dashboards: dashboards::State,
+    /// Directories, notebooks and files.
+    pub(crate) tree: tree::State,
+}

@@ -1,0 +1,132 @@
+//! A workspace: takes requests one after the other, and answers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+
+use super::dialects::scim::{self, Sort};
+use super::error::Cut;
+use super::faults::{Action, Faults, Script};
+use super::ids::mix;
+use super::options::Options;
+use super::record::{self, Seen};
+use super::respond;
+use super::service::Service;
+use super::state::State;
+
+/// A simulated workspace; clones share one content.
+#[derive(Clone)]
+pub struct Workspace {
+    options: Arc<Options>,
+    service: Arc<Mutex<Service>>,
+}
+
+impl Workspace {
+    /// A workspace which is new: it has one admin, the built-in groups and the roots of the tree.
+    pub fn new(options: Options) -> Self {
+        let service = Service::new(&options);
+        Self { options: Arc::new(options), service: Arc::new(Mutex::new(service)) }
+    }
+
+    /// Where clients in the same process reach it.
+    pub fn host(&self) -> String {
+        format!("https://dbc-{:08x}.cloud.databricks.test", mix(self.options.seed) >> 32)
+    }
+
+    /// The workspace's identifier, which every answer carries.
+    pub fn workspace_id(&self) -> u64 {
+        1_000_000_000_000_000 + mix(self.options.seed) % 9_000_000_000_000_000
+    }
+
+    /// Answers a request; a cut connection becomes a page with status 502, as a proxy makes of it.
+    pub async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
+        self.try_call(request).await.unwrap_or_else(|Cut| respond::page(502, "Bad Gateway"))
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// [`Cut`] when a fault cuts the connection, before or after the request took effect.
+    pub async fn try_call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Cut> {
+        let fate = self.lock().arrive(&request);
+        let mut delay = self.options.latency;
+        if let Some(fate) = fate.as_ref().filter(|fate| fate.action == Action::Delay) {
+            delay += Duration::from_millis(fate.millis);
+        }
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        let answer = self.lock().answer(&request, fate.as_ref(), &self.options, &self.host());
+        answer.map(|mut response| {
+            let id = self.workspace_id();
+            response.headers_mut().insert("x-databricks-org-id", HeaderValue::from(id));
+            response
+        })
+    }
+
+    /// The requests so far, oldest first.
+    pub fn requests(&self) -> Vec<Seen> {
+        self.lock().seen.clone()
+    }
+
+    /// How many of the requests so far asked for a change.
+    pub fn writes(&self) -> usize {
+        self.lock().seen.iter().filter(|seen| seen.is_write()).count()
+    }
+
+    /// How many requests there were so far, by method and path template.
+    pub fn per_family(&self) -> BTreeMap<String, usize> {
+        record::per_family(&self.lock().seen)
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.lock().seen.clear();
+    }
+
+    /// Replaces the script of faults, and counts from the beginning: a killed client may come back.
+    pub fn set_faults(&self, faults: Faults) {
+        self.lock().script = Script::new(faults);
+    }
+
+    /// Lets a token speak for a user or, by its application id, for a service principal.
+    pub fn add_token(&self, token: &str, user_name: &str) {
+        self.lock().tokens.insert(token.to_owned(), user_name.to_owned());
+    }
+
+    /// Lets time pass in the workspace.
+    pub fn advance(&self, by: Duration) {
+        self.with_state(|state| {
+            state.clock += i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 2)
+        });
+    }
+
+    /// Makes a group which belongs to the account; `None` when a member, given by user name, is nobody.
+    pub fn seed_account_group(&self, name: &str, members: &[&str]) -> Option<String> {
+        self.with_state(|state| {
+            let find = |name: &&str| scim::find(state, Sort::User, name).map(str::to_owned);
+            let members: Vec<String> = members.iter().map(find).collect::<Option<_>>()?;
+            Some(scim::seed_account_group(state, name, &members))
+        })
+    }
+
+    /// Reads or changes the content directly.
+    pub(crate) fn with_state<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        let mut service = self.lock();
+        service.dirty = true;
+        work(&mut service.state)
+    }
+
+    /// A copy of the content if it changed since the last copy.
+    pub(super) fn unsaved(&self) -> Option<State> {
+        let mut service = self.lock();
+        std::mem::take(&mut service.dirty).then(|| service.state.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Service> {
+        self.service.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
