@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::sim::options::Options;
 use crate::sim::testing::Desk;
 
 const CREATE: &str = "/api/2.0/instance-pools/create";
@@ -121,9 +122,22 @@ async fn the_creator_manages_the_pool() {
         create(&desk, json!({"instance_pool_name": "warm", "node_type_id": "i3.xlarge"})).await;
     let permissions = desk.get(&format!("/api/2.0/permissions/instance-pools/{id}")).await;
     let mine = permissions["access_control_list"].as_array().unwrap().iter();
-    let mine = mine.filter(|entry| entry["user_name"] == "admin@example.com").next().unwrap();
+    let mine = mine.clone().find(|entry| entry["user_name"] == "admin@example.com").unwrap();
     assert_eq!(
         mine["all_permissions"],
         json!([{"permission_level": "CAN_MANAGE", "inherited": false}])
     );
+}
+
+#[tokio::test]
+async fn fields_which_are_new_to_the_server_are_kept_and_edited() {
+    let desk = Desk::with(Options { future_fields: true, ..Options::default() });
+    let body = json!({"instance_pool_name": "warm", "node_type_id": "i3.xlarge", "future_a": 1});
+    let id = create(&desk, body).await;
+    assert_eq!(read(&desk, &id).await["future_a"], 1);
+    let edit = json!({
+        "instance_pool_id": id, "instance_pool_name": "warm", "node_type_id": "i3.xlarge", "future_a": 2,
+    });
+    desk.ok("POST", EDIT, edit).await;
+    assert_eq!(read(&desk, &id).await["future_a"], 2);
 }
