@@ -169,6 +169,8 @@ async fn a_service_principal_asks_for_tokens_and_they_expire() {
     let wrong = desk.workspace.call(ask("wrong")).await;
     assert_eq!(wrong.status(), 401);
     assert_eq!(serde_json::from_slice::<Value>(wrong.body()).unwrap()["error"], "invalid_client");
+    let host = desk.get("/.well-known/databricks-config").await;
+    assert_eq!(host["oidc_endpoint"], format!("{}/oidc", desk.workspace.host()));
     let metadata = desk.get("/oidc/.well-known/oauth-authorization-server").await;
     assert!(metadata["token_endpoint"].as_str().unwrap().ends_with("/oidc/v1/token"));
     let given = desk.workspace.call(ask("s3cret")).await;
