@@ -108,7 +108,7 @@ pub enum StoreError {
         named_in: PathBuf,
     },
     /// A resource cannot be stored.
-    #[error("{about} cannot be stored: {problem}")]
+    #[error("{about} cannot be kept: {problem}")]
     Unstorable {
         /// The address, or the kind.
         about: String,

@@ -1,0 +1,54 @@
+//! A resource as a map, in a file of its own or in an index.
+
+use serde_json::{Map, Value, json};
+
+use super::document::Document;
+use crate::model::{Address, Resource};
+use crate::store::error::StoreError;
+
+/// What a file under `objects/` holds.
+pub(super) fn to_file(resource: &Resource) -> Value {
+    let mut map = body(resource);
+    map.insert("kind".to_owned(), json!(resource.address.kind));
+    map.insert("key".to_owned(), json!(resource.address.key));
+    map.insert("digest".to_owned(), json!(resource.full_digest()));
+    Value::Object(map)
+}
+
+/// Spec, grants and content: what files and index entries have in common.
+pub(super) fn body(resource: &Resource) -> Map<String, Value> {
+    let mut map = Map::new();
+    if resource.spec != json!({}) {
+        map.insert("spec".to_owned(), resource.spec.clone());
+    }
+    if let Some(grants) = &resource.grants {
+        map.insert("grants".to_owned(), json!(grants));
+    }
+    if let Some(content) = &resource.content {
+        map.insert("content".to_owned(), json!(content));
+    }
+    map
+}
+
+/// Takes back [`body`] from a map that stands at `field` of a document.
+pub(super) fn from_body(
+    address: Address,
+    map: &Value,
+    document: &Document,
+    field: &[&str],
+) -> Result<Resource, StoreError> {
+    fn part<T: serde::de::DeserializeOwned>(
+        map: &Value,
+        name: &str,
+        document: &Document,
+        field: &[&str],
+    ) -> Result<Option<T>, StoreError> {
+        map.get(name).map(|value| document.part(value, &[field, &[name]].concat())).transpose()
+    }
+    Ok(Resource {
+        address,
+        spec: map.get("spec").cloned().unwrap_or_else(|| json!({})),
+        grants: part(map, "grants", document, field)?,
+        content: part(map, "content", document, field)?,
+    })
+}

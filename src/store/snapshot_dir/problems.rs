@@ -1,0 +1,80 @@
+//! Everything that is wrong with a snapshot, for people who look at one.
+
+use std::path::Path;
+
+use super::load::{Loaded, load};
+use super::read::settle;
+use super::stage::existing_files;
+use super::verify::verify;
+use crate::model::{Address, Finding, visit_refs};
+use crate::store::error::StoreError;
+
+/// Lists all that is wrong with the snapshot in `dir`: damage, edits, dangling references, stray files.
+pub fn problems(dir: &Path) -> Vec<Finding> {
+    let mut loaded = match settle(dir).and_then(|()| load(dir)) {
+        Ok(loaded) => loaded,
+        Err(error) => return vec![finding(&error)],
+    };
+    verify(dir, &mut loaded);
+    let mut findings: Vec<_> = loaded.problems.iter().map(finding).collect();
+    findings.extend(dangling(&loaded));
+    findings.extend(strays(dir, &loaded));
+    findings
+}
+
+fn finding(error: &StoreError) -> Finding {
+    let (code, about) = match error {
+        StoreError::Digest { file, .. } => ("changed", file.display().to_string()),
+        StoreError::Missing { file, .. } => ("missing", file.display().to_string()),
+        StoreError::Field { file, .. } => ("malformed", file.display().to_string()),
+        StoreError::Yaml(error) => ("malformed", error.file.clone()),
+        StoreError::NewerFormat { file, .. } | StoreError::Requires { file, .. } => {
+            ("too-new", file.display().to_string())
+        }
+        _ => ("unreadable", String::new()),
+    };
+    Finding::error(code, about, error.to_string())
+}
+
+/// References to what the snapshot does not hold.
+fn dangling(loaded: &Loaded) -> Vec<Finding> {
+    let snapshot = &loaded.snapshot;
+    let mut findings = Vec::new();
+    let mut check = |from: &Address, at: &str, to: &Address| {
+        if snapshot.resources.contains_key(to) {
+            return;
+        }
+        let file = loaded.files.get(from).map(String::as_str).unwrap_or_default();
+        let message = format!("{file}: `{at}` refers to {to}, which the snapshot does not hold");
+        let is_whole = snapshot.kinds.get(&to.kind).is_some_and(|mark| mark.complete);
+        let finding = if is_whole {
+            Finding::error("dangling-reference", from, message)
+                .hint("correct the reference at its source, and export again")
+        } else {
+            let hint = format!("export `{}` as well, or map {to} in rewrites.yaml", to.kind);
+            Finding::warning("dangling-reference", from, message).hint(hint)
+        };
+        findings.push(finding);
+    };
+    for (address, resource) in &snapshot.resources {
+        visit_refs(&resource.spec, &mut |at, to| check(address, at, &to));
+        for grant in resource.grants.iter().flatten() {
+            check(address, "grants", &grant.principal);
+        }
+    }
+    findings
+}
+
+/// Files among brickform's own that nothing names; the next export removes them.
+fn strays(dir: &Path, loaded: &Loaded) -> Vec<Finding> {
+    let files = existing_files(dir).unwrap_or_default();
+    let note = |file: &String| {
+        Finding::warning(
+            "stray-file",
+            dir.join(file).display(),
+            "no part of the snapshot names this file",
+        )
+        .hint("move it elsewhere: the next export removes it")
+    };
+    files.difference(&loaded.known).map(note).collect()
+}
