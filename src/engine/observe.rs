@@ -30,6 +30,10 @@ pub struct Observe<'a> {
     pub blobs: &'a BlobStore,
     /// Which objects, per kind; a kind that is missing here is read whole, unless this is `Some`.
     pub only: Option<BTreeMap<String, BTreeSet<String>>>,
+    /// Kinds that are only referred to and are listed even if nothing that is read refers to them.
+    pub also: BTreeSet<String>,
+    /// What is known already of identifiers in this workspace.
+    pub known: Index,
     /// Keys given before.
     pub sticky: &'a Sticky,
     /// Whether objects are read whole, or only listed.
@@ -49,8 +53,8 @@ pub struct Observation {
     pub index: Index,
     /// The keys given, for the next time.
     pub sticky: Sticky,
-    /// What the server said of each object, where only some were read.
-    pub raws: BTreeMap<Address, Value>,
+    /// What the listing said of each object, where only some were read.
+    pub listed: BTreeMap<Address, Listed>,
     /// How many listed objects of each kind bear each name, captured or not.
     pub namesakes: BTreeMap<Address, usize>,
     /// Kinds that are only referred to and that this workspace does list.
@@ -117,7 +121,7 @@ fn unlisted(kind: &'static Kind, error: &Error) -> Finding {
 ///
 /// A kind that cannot be listed and an object that cannot be read are findings; everything else goes on.
 pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
-    let mut seen = Observation::default();
+    let mut seen = Observation { index: run.known.clone(), ..Observation::default() };
     seen.snapshot.source = caller.source.clone();
     seen.snapshot.findings.extend(caller.findings.iter().cloned());
 
@@ -184,6 +188,9 @@ pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
     run.look_up(&mut seen, &read).await;
     for (listed, details) in read {
         let address = Address::new(listed.kind.name, listed.key.clone());
+        if run.only.is_some() {
+            seen.listed.insert(address.clone(), listed.clone());
+        }
         match details {
             Ok(details) => seen.keep(
                 run,
@@ -273,7 +280,12 @@ impl Observe<'_> {
 
     /// Lists the kinds that are only referred to, if anything read refers to them.
     async fn look_up(&self, seen: &mut Observation, read: &Read) {
-        let mut wanted: BTreeMap<&'static str, &'static Kind> = BTreeMap::new();
+        let mut wanted: BTreeMap<&'static str, &'static Kind> = self
+            .catalogue
+            .kinds()
+            .filter(|kind| !kind.is_managed() && self.also.contains(kind.name))
+            .map(|kind| (kind.name, kind))
+            .collect();
         for (listed, details) in read {
             let (Some(table), Ok(details)) = (self.catalogue.table(listed.kind.name), details)
             else {
@@ -392,9 +404,6 @@ impl Observation {
         grants: Option<&Result<Value, Error>>,
     ) {
         let Some(table) = run.catalogue.table(&address.kind) else { return };
-        if run.only.is_some() {
-            self.raws.insert(address.clone(), details.raw.clone());
-        }
         let grants = match grants {
             None => None,
             Some(Ok(answer)) => Some(read_grants(answer, &self.index)),

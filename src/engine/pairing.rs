@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::base_of;
-use crate::model::{Address, Digest, Snapshot, visit_refs_mut};
+use crate::model::{Address, Digest, Plan, Snapshot, visit_refs_mut};
 
 /// The outcome of pairing wanted with live objects.
 #[derive(Debug, Default)]
@@ -15,6 +15,15 @@ pub(super) struct Pairing {
 }
 
 impl Pairing {
+    /// The pairing a plan was made with.
+    pub(super) fn of_plan(plan: &Plan) -> Self {
+        let live_of = plan
+            .observed
+            .iter()
+            .filter_map(|(wanted, seen)| Some((wanted.clone(), seen.live.clone()?)));
+        Self { live_of: live_of.collect(), ambiguous: BTreeMap::new() }
+    }
+
     /// The live address a wanted one is compared with.
     pub(super) fn live<'a>(&'a self, wanted: &'a Address) -> &'a Address {
         self.live_of.get(wanted).unwrap_or(wanted)

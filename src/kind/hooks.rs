@@ -207,6 +207,15 @@ pub trait Hooks: Sync {
         Box::pin(regular::read(cx, listed))
     }
 
+    /// Reads one object as it is at this moment, whatever the listing said.
+    fn fresh<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Listed,
+    ) -> BoxFuture<'a, Result<Details, Error>> {
+        Box::pin(regular::fresh(cx, listed))
+    }
+
     /// Creates an object.
     fn create<'a>(
         &'a self,

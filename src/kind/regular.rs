@@ -118,6 +118,16 @@ pub async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Vec<(Listed, Result<D
         .await
 }
 
+/// Reads one object by the kind's `get` call.
+///
+/// # Errors
+/// As the server refuses.
+pub async fn fresh(cx: Reading<'_>, listed: Listed) -> Result<Details, Error> {
+    let Some(get) = cx.kind.api.get else { return Ok(Details { raw: listed.raw, content: None }) };
+    let raw = cx.session.send(&request(&get, Some(&listed.id), None)).await?;
+    Ok(Details { raw: with_listed(raw, &listed.raw), content: None })
+}
+
 /// An answer with those fields of the listing that it lacks.
 fn with_listed(mut raw: Value, listed: &Value) -> Value {
     if let (Some(raw), Some(listed)) = (raw.as_object_mut(), listed.as_object()) {

@@ -78,6 +78,16 @@ fn member_list(member: &Value) -> &'static str {
     found.unwrap_or("others")
 }
 
+/// Keeps what the listing decided about where the group belongs.
+fn keep_type(mut details: Details, listed: &Listed) -> Details {
+    if listed.raw.get("meta").is_none()
+        && let Some(map) = details.raw.as_object_mut()
+    {
+        map.remove("meta");
+    }
+    details
+}
+
 fn all_members(body: &Value) -> Value {
     let lists = body.get("members").and_then(Value::as_object);
     lists
@@ -193,18 +203,21 @@ impl Hooks for Group {
                 listed.into_iter().partition(|group| group.raw.get("members").is_some());
             let mut read = regular::as_listed(whole).await;
             for (group, details) in regular::read(cx, bare).await {
-                let keep_type = |mut details: Details| {
-                    if group.raw.get("meta").is_none()
-                        && let Some(map) = details.raw.as_object_mut()
-                    {
-                        map.remove("meta");
-                    }
-                    details
-                };
-                let details = details.map(keep_type);
+                let details = details.map(|details| keep_type(details, &group));
                 read.push((group, details));
             }
             read
+        })
+    }
+
+    fn fresh<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Listed,
+    ) -> BoxFuture<'a, Result<Details, Error>> {
+        Box::pin(async move {
+            let details = regular::fresh(cx, Listed { raw: json!({}), ..listed.clone() }).await?;
+            Ok(keep_type(details, &listed))
         })
     }
 

@@ -85,15 +85,20 @@ struct Job;
 const CUT_ARRAYS: [&str; 4] =
     ["/settings/tasks", "/settings/job_clusters", "/settings/environments", "/settings/parameters"];
 
+async fn get(cx: Reading<'_>, listed: &Listed) -> Result<Details, Error> {
+    let call = client::Call::get("/api/2.2/jobs/get").query("job_id", listed.id.as_str());
+    let raw = cx.session.get_joined(call, &CUT_ARRAYS).await?;
+    Ok(Details { raw, content: None })
+}
+
+/// The listing shows up to a hundred elements of each array, and says whether there are more.
 async fn read_one(cx: Reading<'_>, listed: &Listed) -> Result<Details, Error> {
     if listed.raw.get("has_more").and_then(Value::as_bool) != Some(true)
         && listed.raw.pointer("/settings/tasks").is_some()
     {
         return Ok(Details { raw: listed.raw.clone(), content: None });
     }
-    let call = client::Call::get("/api/2.2/jobs/get").query("job_id", listed.id.as_str());
-    let raw = cx.session.get_joined(call, &CUT_ARRAYS).await?;
-    Ok(Details { raw, content: None })
+    get(cx, listed).await
 }
 
 fn refers_to(task: &Value, deferred: &[Address]) -> bool {
@@ -171,6 +176,14 @@ impl Hooks for Job {
                 .buffer_unordered(regular::AT_ONCE)
                 .collect(),
         )
+    }
+
+    fn fresh<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Listed,
+    ) -> BoxFuture<'a, Result<Details, Error>> {
+        Box::pin(async move { get(cx, &listed).await })
     }
 
     /// `reset` takes the whole settings beside the identifier.

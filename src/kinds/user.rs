@@ -79,6 +79,15 @@ impl Hooks for User {
         regular::as_listed(listed).boxed()
     }
 
+    fn fresh<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        mut listed: Listed,
+    ) -> BoxFuture<'a, Result<Details, Error>> {
+        listed.raw = Value::Null;
+        regular::fresh(cx, listed).boxed()
+    }
+
     fn create<'a>(
         &'a self,
         cx: Writing<'a>,

@@ -1,10 +1,10 @@
 //! A reviewed set of steps, bound to the snapshot and the live objects it was made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Change, Digest, FieldChange, Finding, digest_value};
+use super::{Address, Change, Digest, FieldChange, Finding, Grant, digest_value};
 
 /// The plan format this program writes and reads.
 pub const PLAN_FORMAT: &str = "1.0";
@@ -69,7 +69,10 @@ pub struct Step {
     /// Steps that have to be done before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<StepId>,
-    /// Digest of the desired object (for grants: of the desired grants).
+    /// For grants: all direct grants the object has afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<BTreeSet<Grant>>,
+    /// Digest of the desired object, without its grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<Digest>,
 }

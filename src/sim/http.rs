@@ -153,8 +153,6 @@ pub(crate) enum Shape {
     Scim,
     /// `ERROR_CODE: message`, as plain text.
     Plain,
-    /// A page, as proxies answer.
-    Html,
     /// `{"error"}`, as API 1.2 answers.
     Api12,
     /// `{"error", "error_description"}`, as authorization servers answer.

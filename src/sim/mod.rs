@@ -20,6 +20,7 @@ mod record;
 mod registry;
 mod respond;
 mod router;
+pub mod seed;
 mod serve;
 mod service;
 mod severable;

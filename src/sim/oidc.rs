@@ -14,6 +14,8 @@ use super::ids::Ids;
 use super::options::Client;
 use super::template::pairs;
 
+/// Where clients learn what kind of host they talk to.
+pub(super) const HOST: &str = "/.well-known/databricks-config";
 /// Where clients learn the addresses of the authorization server.
 pub(super) const METADATA: &str = "/oidc/.well-known/oauth-authorization-server";
 /// Where clients ask for tokens.
@@ -84,6 +86,15 @@ impl Tokens {
             "scope": "all-apis",
         })))
     }
+}
+
+/// What a host is, and where its authorization server is.
+pub(super) fn host(host: &str, workspace_id: u64) -> Answer {
+    Answer::Json(json!({
+        "oidc_endpoint": format!("{host}/oidc"),
+        "workspace_id": workspace_id.to_string(),
+        "cloud": "AWS",
+    }))
 }
 
 /// The addresses of the authorization server of a host.

@@ -34,7 +34,6 @@ fn refused(refusal: &Refusal, path: &str) -> Response<Bytes> {
     };
     let Refusal { status, code, message, .. } = refusal;
     let mut response = match shape {
-        Shape::Html => page(*status, message),
         Shape::Plain if code.is_empty() => {
             build(*status, Some("text/plain"), message.clone().into())
         }

@@ -23,6 +23,12 @@ use super::router::{self, Found};
 use super::state::State;
 use super::template::pairs;
 
+/// Where a workspace is.
+pub(super) struct Place {
+    pub(super) host: String,
+    pub(super) workspace_id: u64,
+}
+
 /// The inside of a workspace, behind its lock.
 pub(super) struct Service {
     pub(super) state: State,
@@ -61,7 +67,7 @@ impl Service {
         request: &Request<Bytes>,
         fate: Option<&Fate>,
         options: &Options,
-        host: &str,
+        place: &Place,
     ) -> Result<Response<Bytes>, Cut> {
         let path = request.uri().path();
         let unavailable = |retry_after: Option<u64>| {
@@ -82,7 +88,7 @@ impl Service {
         };
         let response = early.unwrap_or_else(|| {
             let stale = fate.is_some_and(|fate| fate.action == Action::Stale);
-            respond::response(self.carry_out(request, options, host, stale), path)
+            respond::response(self.carry_out(request, options, place, stale), path)
         });
         let response = match fate.map(|fate| (fate.action, fate.retry_after)) {
             Some((Action::CutAfter, _)) => {
@@ -110,15 +116,21 @@ impl Service {
         &mut self,
         request: &Request<Bytes>,
         options: &Options,
-        host: &str,
+        place: &Place,
         stale: bool,
     ) -> Result<Answer, Refusal> {
         let (method, path) = (request.method().as_str(), request.uri().path());
         let now = Instant::now();
         self.state.clock += 1;
         match (method, path) {
+            ("GET", oidc::HOST) if options.client.is_some() => {
+                return Ok(oidc::host(
+                    &public_host(request.headers(), &place.host),
+                    place.workspace_id,
+                ));
+            }
             ("GET", oidc::METADATA) => {
-                return Ok(oidc::metadata(&public_host(request.headers(), host)));
+                return Ok(oidc::metadata(&public_host(request.headers(), &place.host)));
             }
             ("POST", oidc::TOKEN) => {
                 let ids = &mut self.state.ids;
@@ -192,8 +204,10 @@ impl Service {
         let query = request.uri().query().map(pairs).unwrap_or_default();
         let is_form = content_type.starts_with("multipart/form-data");
         let form = is_form.then(|| form::read(content_type, request.body())).transpose()?;
-        let body = if is_form { Value::Null } else { json_body(request, content_type)? };
-        if let Some(terms) = contract::terms(found.route.method, &found.segments) {
+        let terms = contract::terms(found.route.method, &found.segments);
+        let is_raw = is_form || (terms.is_none() && !content_type.contains("json"));
+        let body = if is_raw { Value::Null } else { json_body(request, content_type)? };
+        if let Some(terms) = terms {
             match &form {
                 Some(form) => terms.check_form(form)?,
                 None => terms.check_body(&body, options.future_fields)?,

@@ -169,6 +169,8 @@ async fn a_service_principal_asks_for_tokens_and_they_expire() {
     let wrong = desk.workspace.call(ask("wrong")).await;
     assert_eq!(wrong.status(), 401);
     assert_eq!(serde_json::from_slice::<Value>(wrong.body()).unwrap()["error"], "invalid_client");
+    let host = desk.get("/.well-known/databricks-config").await;
+    assert_eq!(host["oidc_endpoint"], format!("{}/oidc", desk.workspace.host()));
     let metadata = desk.get("/oidc/.well-known/oauth-authorization-server").await;
     assert!(metadata["token_endpoint"].as_str().unwrap().ends_with("/oidc/v1/token"));
     let given = desk.workspace.call(ask("s3cret")).await;
@@ -236,6 +238,9 @@ async fn newer_versions_can_be_switched_off() {
     assert_eq!(message, "No API found for '/api/2.2/jobs/list'");
 }
 
+/// Calls which the vendor's tools make and the SDK does not know.
+const UNDOCUMENTED: [&str; 1] = ["POST /api/2.0/workspace-files/import-file/{path}"];
+
 #[tokio::test]
 async fn every_call_which_is_served_is_known_to_the_witness() {
     let unknown: Vec<_> = super::registry::ROUTES
@@ -247,5 +252,5 @@ async fn every_call_which_is_served_is_known_to_the_witness() {
         })
         .map(|route| format!("{} {}", route.method, route.path))
         .collect();
-    assert_eq!(unknown, [""; 0]);
+    assert!(unknown.iter().all(|call| UNDOCUMENTED.contains(&call.as_str())), "{unknown:?}");
 }

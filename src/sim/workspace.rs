@@ -14,7 +14,7 @@ use super::ids::mix;
 use super::options::Options;
 use super::record::{self, Seen};
 use super::respond;
-use super::service::Service;
+use super::service::{Place, Service};
 use super::state::State;
 
 /// A simulated workspace; clones share one content.
@@ -59,10 +59,12 @@ impl Workspace {
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        let answer = self.lock().answer(&request, fate.as_ref(), &self.options, &self.host());
+        let place = Place { host: self.host(), workspace_id: self.workspace_id() };
+        let answer = self.lock().answer(&request, fate.as_ref(), &self.options, &place);
         answer.map(|mut response| {
-            let id = self.workspace_id();
-            response.headers_mut().insert("x-databricks-org-id", HeaderValue::from(id));
+            response
+                .headers_mut()
+                .insert("x-databricks-org-id", HeaderValue::from(place.workspace_id));
             response
         })
     }

@@ -1,10 +1,10 @@
 //! What the target should be: the snapshot after rewrites and options.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::rewrite::{Provenance, Rewrites, rewrite};
 use crate::kind::{Catalogue, canon};
-use crate::model::{Address, Finding, Options, Snapshot};
+use crate::model::{Address, Finding, Options, Snapshot, visit_refs};
 
 /// The snapshot as the target should have it, and where its values come from.
 pub struct Desired {
@@ -16,6 +16,17 @@ pub struct Desired {
     pub origin: BTreeMap<Address, Address>,
     /// What a person should know.
     pub findings: Vec<Finding>,
+}
+
+impl Desired {
+    /// The kinds its objects refer to.
+    pub fn referred_kinds(&self) -> BTreeSet<String> {
+        let mut kinds = BTreeSet::new();
+        for resource in self.snapshot.resources.values() {
+            visit_refs(&resource.spec, &mut |_, to| drop(kinds.insert(to.kind)));
+        }
+        kinds
+    }
 }
 
 /// Works out what the target should be. Plan and apply both call this, so that they cannot disagree.

@@ -6,9 +6,7 @@ use super::Planning;
 use crate::engine::graph::{Needs, order};
 use crate::engine::keys::base_of;
 use crate::kind::{Keep, What, select_mut};
-use crate::model::{
-    Address, Change, FieldChange, Resource, Step, StepId, digest_value, visit_refs,
-};
+use crate::model::{Address, Change, FieldChange, Resource, Step, StepId, visit_refs};
 
 /// When, in the course of an apply, something happens to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,6 +189,7 @@ impl Planning<'_> {
             fields,
             deferred,
             needs,
+            grants: None,
             desired,
         };
         Some(match phase {
@@ -212,8 +211,7 @@ impl Planning<'_> {
             Phase::Grants => {
                 let fields = self.grants.get(address)?.fields.clone();
                 let grants = self.final_grants(address)?;
-                let digest = digest_value("brickform.grants.v1", &serde_json::json!(grants));
-                step(Change::Grants, fields, Vec::new(), Some(digest))
+                Step { grants: Some(grants), ..step(Change::Grants, fields, Vec::new(), None) }
             }
         })
     }

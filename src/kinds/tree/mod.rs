@@ -57,6 +57,14 @@ impl Hooks for Tree {
         read::read(cx, listed).boxed()
     }
 
+    fn fresh<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Listed,
+    ) -> BoxFuture<'a, Result<Details, Error>> {
+        read::fresh(cx, listed).boxed()
+    }
+
     fn create<'a>(
         &'a self,
         cx: Writing<'a>,

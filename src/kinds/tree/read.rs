@@ -195,3 +195,20 @@ pub(super) async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Read {
     });
     read
 }
+
+/// Reads one object of the tree as it is at this moment.
+///
+/// # Errors
+/// As the server refuses; not found where another type of object stands at the path.
+pub(super) async fn fresh(cx: Reading<'_>, mut listed: Listed) -> Result<Details, Error> {
+    let query = [("path", listed.key.clone())];
+    let mut raw = cx.session.get("/api/2.0/workspace/get-status", &query).await?;
+    if let Some(map) = raw.as_object_mut() {
+        map.insert("path".into(), Value::String(listed.key.clone()));
+    }
+    listed.raw = raw;
+    if listed.kind == &directory::KIND {
+        return Ok(Details { raw: listed.raw, content: None });
+    }
+    single(cx, listed).await.1
+}

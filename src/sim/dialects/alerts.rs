@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::sim::dialects::instant::instant;
 use crate::sim::dialects::permissions::{self, Securable};
 use crate::sim::http::{Answer, Call, Refusal, Route};
 use crate::sim::page::page;
@@ -29,6 +30,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
         ("CAN_MANAGE", "Can manage the alert"),
     ],
     exists: |state, id| state.alerts.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 
@@ -126,7 +128,32 @@ fn missing(id: &str) -> Refusal {
     Refusal::not_found(format!("Alert {id} does not exist."))
 }
 
-/// A moment as these APIs spell it.
-pub(super) fn instant(milliseconds: i64) -> String {
-    jiff::Timestamp::from_millisecond(milliseconds).unwrap_or_default().to_string()
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sim::testing::Desk;
+
+    const API: &str = "/api/2.0/sql/alerts";
+
+    #[tokio::test]
+    async fn an_alert_belongs_to_a_query() {
+        let desk = Desk::new();
+        let query =
+            desk.ok("POST", "/api/2.0/sql/queries", json!({"query": {}})).await["id"].clone();
+        let alert = json!({"display_name": "a", "query_id": query, "condition": {"op": "EQUAL"}});
+        let made = desk.ok("POST", API, json!({"alert": alert})).await;
+        assert_eq!((&made["notify_on_ok"], &made["state"]), (&json!(false), &json!("UNKNOWN")));
+        assert!(desk.get(API).await["results"][0].get("parent_path").is_none());
+        let one = format!("{API}/{}", made["id"].as_str().unwrap());
+        desk.ok("DELETE", &one, Value::Null).await;
+        assert_eq!(desk.get(&one).await["lifecycle_state"], "TRASHED");
+        assert_eq!(desk.get(API).await, json!({"results": []}));
+        for field in ["display_name", "query_id", "condition"] {
+            let mut less = alert.clone();
+            less.as_object_mut().unwrap().remove(field);
+            desk.refused(400, "POST", API, json!({"alert": less})).await;
+        }
+        desk.refused(404, "GET", &format!("{API}/none"), Value::Null).await;
+    }
 }

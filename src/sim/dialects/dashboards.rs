@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::alerts::instant;
+use crate::sim::dialects::instant::instant;
 use crate::sim::dialects::permissions::{self, Securable};
 use crate::sim::http::{Answer, Call, Refusal, Route};
 use crate::sim::page::page;
@@ -30,6 +30,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
         ("CAN_MANAGE", "Can manage the dashboard"),
     ],
     exists: |state, id| state.dashboards.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 
@@ -142,4 +143,45 @@ fn respaced(text: &str) -> Result<String, Refusal> {
 
 fn missing(id: &str) -> Refusal {
     Refusal::not_found(format!("Dashboard {id} does not exist."))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sim::testing::Desk;
+
+    const API: &str = "/api/2.0/lakeview/dashboards";
+
+    #[tokio::test]
+    async fn the_server_writes_the_document_anew() {
+        let desk = Desk::new();
+        let sent = json!({"pages": [{"name": "p"}]}).to_string();
+        let body = json!({"display_name": "d", "serialized_dashboard": sent});
+        let made = desk.ok("POST", API, body.clone()).await;
+        assert_eq!(made["path"], "/Users/admin@example.com/d.lvdash.json");
+        let text = made["serialized_dashboard"].as_str().unwrap();
+        assert!(text.ends_with('\n') && text.contains("PAGE_TYPE_CANVAS"), "{text}");
+        desk.refused(400, "POST", API, body.clone()).await;
+        let listed = desk.get(API).await["dashboards"][0].clone();
+        for hidden in ["parent_path", "path", "etag", "serialized_dashboard"] {
+            assert!(listed.get(hidden).is_none(), "{hidden}");
+        }
+        let one = format!("{API}/{}", made["dashboard_id"].as_str().unwrap());
+        desk.ok("DELETE", &one, Value::Null).await;
+        assert_eq!(desk.get(&one).await["lifecycle_state"], "TRASHED");
+        let trashed = desk.get(&format!("{API}?show_trashed=true")).await;
+        assert_eq!(trashed["dashboards"].as_array().unwrap().len(), 1);
+        desk.ok("POST", API, body).await;
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_is_refused() {
+        let desk = Desk::new();
+        desk.refused(400, "POST", API, json!({})).await;
+        desk.refused(400, "POST", API, json!({"display_name": "d", "warehouse_id": "none"})).await;
+        let body = json!({"display_name": "d", "serialized_dashboard": "{"});
+        desk.refused(400, "POST", API, body).await;
+        desk.refused(404, "GET", &format!("{API}/none"), Value::Null).await;
+    }
 }

@@ -3,6 +3,7 @@
 pub(super) mod alerts;
 pub(super) mod clusters;
 pub(super) mod dashboards;
+mod instant;
 pub(super) mod jobs;
 pub(super) mod notification_destinations;
 pub(super) mod permissions;

@@ -146,3 +146,48 @@ fn admin(call: &Call<'_>) -> Result<(), Refusal> {
 fn missing(id: &str) -> Refusal {
     Refusal::not_found(format!("Notification destination {id} does not exist."))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sim::testing::Desk;
+
+    const API: &str = "/api/2.0/notification-destinations";
+
+    #[tokio::test]
+    async fn only_addresses_can_be_read_back() {
+        let desk = Desk::new();
+        let mail = json!({"email": {"addresses": ["a@example.com"]}});
+        let made = desk.ok("POST", API, json!({"display_name": "m", "config": mail})).await;
+        assert_eq!((&made["destination_type"], &made["config"]), (&json!("EMAIL"), &mail));
+        let hook = json!({"generic_webhook": {"url": "https://x", "password": "secret"}});
+        let made = desk.ok("POST", API, json!({"display_name": "h", "config": hook})).await;
+        let one = format!("{API}/{}", made["id"].as_str().unwrap());
+        let read = desk.get(&one).await;
+        let set = json!({"generic_webhook": {"url_set": true, "password_set": true}});
+        assert_eq!((&read["destination_type"], &read["config"]), (&json!("WEBHOOK"), &set));
+        let listed = desk.get(API).await;
+        let listed = listed["results"].as_array().unwrap();
+        assert!(listed.len() == 2 && listed.iter().all(|one| one.get("config").is_none()));
+        desk.ok("DELETE", &one, Value::Null).await;
+        desk.refused(404, "GET", &one, Value::Null).await;
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_is_refused() {
+        let desk = Desk::new();
+        for config in [
+            json!({}),
+            json!({"email": {"addresses": []}}),
+            json!({"pagerduty": {}}),
+            json!({"slack": {"url": "https://x"}, "pagerduty": {"integration_key": "x"}}),
+        ] {
+            desk.refused(400, "POST", API, json!({"display_name": "m", "config": config})).await;
+        }
+        let user = json!({"userName": "ann@example.com"});
+        desk.ok("POST", "/api/2.0/preview/scim/v2/Users", user).await;
+        let body = json!({"display_name": "m", "config": {"slack": {"url": "https://x"}}});
+        desk.as_user("ann@example.com").refused(403, "POST", API, body).await;
+    }
+}

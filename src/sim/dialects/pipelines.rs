@@ -30,6 +30,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     ],
     owner: true,
     exists: |state, id| state.pipelines.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 
@@ -210,5 +211,72 @@ impl Filter {
             (false, true) => name.starts_with(&self.name),
             (false, false) => name == self.name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sim::testing::Desk;
+
+    const API: &str = "/api/2.0/pipelines";
+
+    fn pipeline(name: &str) -> Value {
+        json!({"name": name, "libraries": [{"notebook": {"path": "/a"}}]})
+    }
+
+    #[tokio::test]
+    async fn the_server_fills_in_what_was_not_said() {
+        let desk = Desk::new();
+        let mut body = pipeline("p");
+        body["allow_duplicate_names"] = json!(true);
+        let made = desk.ok("POST", API, body).await;
+        let id = made["pipeline_id"].as_str().unwrap();
+        let read = desk.get(&format!("{API}/{id}")).await;
+        assert_eq!(read["spec"]["storage"], format!("dbfs:/pipelines/{id}"));
+        assert_eq!(
+            (&read["spec"]["edition"], &read["spec"]["id"]),
+            (&json!("ADVANCED"), &json!(id))
+        );
+        assert!(read["spec"].get("allow_duplicate_names").is_none());
+        assert_eq!(read["run_as_user_name"], "admin@example.com");
+    }
+
+    #[tokio::test]
+    async fn names_are_unique_unless_told_otherwise() {
+        let desk = Desk::new();
+        let made = desk.ok("POST", API, pipeline("p")).await;
+        desk.refused(409, "POST", API, pipeline("p")).await;
+        desk.refused(400, "POST", API, json!({"name": "q"})).await;
+        let mut both = pipeline("q");
+        (both["catalog"], both["storage"]) = (json!("main"), json!("dbfs:/x"));
+        desk.refused(400, "POST", API, both).await;
+        let mut dry = pipeline("q");
+        dry["dry_run"] = json!(true);
+        assert!(desk.ok("POST", API, dry).await.get("pipeline_id").is_none());
+        assert_eq!(desk.get(API).await["statuses"].as_array().unwrap().len(), 1);
+        let one = format!("{API}/{}", made["pipeline_id"].as_str().unwrap());
+        desk.ok("DELETE", &one, Value::Null).await;
+        desk.refused(404, "GET", &one, Value::Null).await;
+        assert_eq!(desk.get(API).await, json!({}));
+    }
+
+    #[tokio::test]
+    async fn listings_are_filtered_by_name() {
+        let desk = Desk::new();
+        for name in ["alpha", "alpine", "beta"] {
+            desk.ok("POST", API, pipeline(name)).await;
+        }
+        for (filter, count) in [
+            ("name%20LIKE%20'al%25'", 2),
+            ("name%20LIKE%20'%25a'", 2),
+            ("name%20LIKE%20'%25p%25'", 2),
+            ("name%20=%20'beta'", 1),
+        ] {
+            let listed = desk.get(&format!("{API}?filter={filter}")).await;
+            assert_eq!(listed["statuses"].as_array().unwrap().len(), count, "{filter}");
+        }
+        desk.refused(400, "GET", &format!("{API}?filter=state=1"), Value::Null).await;
     }
 }

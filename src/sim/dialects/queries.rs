@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::sim::dialects::instant::instant;
 use crate::sim::dialects::permissions::{self, Securable};
 use crate::sim::http::{Answer, Call, Refusal, Route};
 use crate::sim::page::page;
@@ -29,6 +30,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
         ("CAN_MANAGE", "Can manage the query"),
     ],
     exists: |state, id| state.queries.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 
@@ -84,7 +86,7 @@ fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::invalid(format!("SQL warehouse {warehouse} does not exist.")));
     }
     let id = state.ids.uuid();
-    let now = super::alerts::instant(call.now);
+    let now = instant(call.now);
     for (field, value) in [
         ("display_name", json!("New query")),
         ("parent_path", json!(format!("/Users/{}", call.caller.user_name))),
@@ -119,4 +121,37 @@ fn trash(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn missing(id: &str) -> Refusal {
     Refusal::not_found(format!("Query {id} does not exist."))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sim::testing::Desk;
+
+    const API: &str = "/api/2.0/sql/queries";
+
+    #[tokio::test]
+    async fn a_trashed_query_can_be_read_and_is_not_listed() {
+        let desk = Desk::new();
+        let query = json!({"display_name": "q", "query_text": "SELECT 1"});
+        let made = desk.ok("POST", API, json!({"query": query})).await;
+        assert_eq!(made["parent_path"], "/Users/admin@example.com");
+        assert_eq!(made["run_as_mode"], "OWNER");
+        let listed = desk.get(API).await;
+        assert_eq!(listed["results"][0]["id"], made["id"]);
+        assert!(listed["results"][0].get("parent_path").is_none());
+        let one = format!("{API}/{}", made["id"].as_str().unwrap());
+        desk.ok("DELETE", &one, Value::Null).await;
+        assert_eq!(desk.get(&one).await["lifecycle_state"], "TRASHED");
+        assert_eq!(desk.get(API).await, json!({"results": []}));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_is_refused() {
+        let desk = Desk::new();
+        desk.refused(400, "POST", API, json!({})).await;
+        desk.refused(400, "POST", API, json!({"query": {"warehouse_id": "none"}})).await;
+        desk.refused(404, "GET", &format!("{API}/none"), Value::Null).await;
+    }
 }

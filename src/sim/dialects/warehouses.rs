@@ -31,6 +31,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     ],
     owner: true,
     exists: |state, id| state.warehouses.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 
@@ -161,4 +162,55 @@ fn delete(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn missing(id: &str) -> Refusal {
     Refusal::not_found(format!("SQL warehouse {id} does not exist."))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sim::testing::Desk;
+
+    const API: &str = "/api/2.0/sql/warehouses";
+
+    #[tokio::test]
+    async fn the_server_fills_in_what_was_not_said() {
+        let desk = Desk::new();
+        let made = desk.ok("POST", API, json!({"name": "w", "cluster_size": "Small"})).await;
+        let warehouse = desk.get(&format!("{API}/{}", made["id"].as_str().unwrap())).await;
+        assert_eq!(warehouse["auto_stop_mins"], 120);
+        assert_eq!(warehouse["spot_instance_policy"], "COST_OPTIMIZED");
+        assert_eq!(warehouse["creator_name"], "admin@example.com");
+        assert_eq!(desk.get(API).await["warehouses"], json!([warehouse]));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_is_refused() {
+        let desk = Desk::new();
+        let body = json!({"name": "w", "cluster_size": "Small"});
+        let made = desk.ok("POST", API, body.clone()).await;
+        desk.refused(409, "POST", API, body).await;
+        for body in [
+            json!({"name": "x", "cluster_size": "Huge"}),
+            json!({"name": "x", "cluster_size": "Small", "min_num_clusters": 3, "max_num_clusters": 2}),
+            json!({"name": "x", "cluster_size": "Small", "enable_serverless_compute": true}),
+            json!({"name": "x".repeat(100), "cluster_size": "Small"}),
+            json!({"cluster_size": "Small"}),
+        ] {
+            desk.refused(400, "POST", API, body).await;
+        }
+        let one = format!("{API}/{}", made["id"].as_str().unwrap());
+        desk.ok("DELETE", &one, Value::Null).await;
+        desk.refused(404, "GET", &one, Value::Null).await;
+        desk.refused(404, "DELETE", &one, Value::Null).await;
+    }
+
+    #[tokio::test]
+    async fn a_warehouse_has_one_owner() {
+        let desk = Desk::new();
+        let made = desk.ok("POST", API, json!({"name": "w", "cluster_size": "Small"})).await;
+        let path = format!("/api/2.0/permissions/warehouses/{}", made["id"].as_str().unwrap());
+        let entry = json!({"group_name": "users", "permission_level": "CAN_USE"});
+        desk.refused(400, "PUT", &path, json!({"access_control_list": [entry]})).await;
+        desk.ok("PATCH", &path, json!({"access_control_list": [entry]})).await;
+    }
 }

@@ -9,6 +9,8 @@ mod routes;
 mod runtimes;
 mod spec;
 mod state;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub(crate) use answer::asked;

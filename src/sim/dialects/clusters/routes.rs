@@ -9,6 +9,7 @@ use super::update::{edit, resize, unexpected, update};
 use super::{listing, nodes, runtimes, spec};
 use crate::sim::dialects::permissions::{self, Securable};
 use crate::sim::dialects::policies::{Clusters, provision};
+use crate::sim::dialects::scim;
 use crate::sim::http::{Answer, Call, Refusal, Route};
 use crate::sim::state::State;
 
@@ -42,6 +43,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
         ("CAN_MANAGE", "Can manage the cluster"),
     ],
     exists: |state, id| state.clusters.exists(id),
+    absent: |id| Refusal::invalid(format!("Cluster {id} does not exist")),
     ..Securable::REGULAR
 }];
 
@@ -169,6 +171,9 @@ fn change_owner(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let owner = call.need("owner_username")?.to_owned();
     if state.clusters.get(id, call.now)?.life() != Life::Terminated {
         return Err(unexpected(state, id));
+    }
+    if scim::caller(state, &owner).is_none() {
+        return Err(Refusal::invalid(format!("User {owner} does not exist")));
     }
     state.clusters.get(id, call.now)?.creator = owner;
     Ok(Answer::nothing())

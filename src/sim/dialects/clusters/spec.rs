@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::nodes::node_type;
 use super::runtimes;
 use crate::sim::dialects::policies::{self, Clusters};
+use crate::sim::dialects::scim::{self, Sort};
 use crate::sim::http::Refusal;
 use crate::sim::state::State;
 
@@ -36,6 +37,7 @@ pub(crate) fn effective(
     check_limits(&spec)?;
     check_runtime(&spec)?;
     machines(state, &mut spec)?;
+    single_user(state, &spec)?;
     fill(state, &mut spec, clusters, owner);
     Ok(spec)
 }
@@ -188,6 +190,16 @@ fn pool_machine<'a>(state: &'a State, pool: &str) -> Result<&'a str, Refusal> {
         .pools
         .node_type(pool)
         .ok_or_else(|| Refusal::invalid(format!("Can't find an instance pool with id: {pool}")))
+}
+
+/// Refuses to dedicate a cluster to nobody.
+fn single_user(state: &State, spec: &Map<String, Value>) -> Result<(), Refusal> {
+    let Some(name) = text(spec, "single_user_name") else { return Ok(()) };
+    let sorts = [Sort::User, Sort::ServicePrincipal, Sort::Group];
+    if sorts.into_iter().any(|sort| scim::find(state, sort, name).is_some()) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!("Single user {name} does not exist")))
 }
 
 /// What the server adds by itself.

@@ -7,6 +7,7 @@ use super::version::Version;
 use super::{defaults, references, shape};
 use crate::sim::dialects::clusters::effective;
 use crate::sim::dialects::policies::{Clusters, provision};
+use crate::sim::dialects::scim::{self, Sort};
 use crate::sim::http::{Call, Refusal};
 use crate::sim::state::State;
 
@@ -29,19 +30,30 @@ pub(super) fn settings(
     defaults::fill(&mut asked, whole && version == Version::V2_2);
     shape::check(&asked, version)?;
     references::check(state, &asked)?;
-    run_as(&asked, call)?;
+    run_as(state, &asked, call)?;
     let mut settings = asked.clone();
     clusters(state, &mut settings, &call.caller.user_name)?;
     Ok((asked, settings))
 }
 
-fn run_as(settings: &Fields, call: &Call<'_>) -> Result<(), Refusal> {
+fn run_as(state: &State, settings: &Fields, call: &Call<'_>) -> Result<(), Refusal> {
     let Some(Value::Object(run_as)) = settings.get("run_as") else { return Ok(()) };
-    let named = ["user_name", "service_principal_name", "group_name"];
-    if named.iter().filter(|name| given(run_as, name)).count() != 1 {
+    let named: Vec<_> = [
+        (Sort::User, "user_name"),
+        (Sort::ServicePrincipal, "service_principal_name"),
+        (Sort::Group, "group_name"),
+    ]
+    .into_iter()
+    .filter(|(_, field)| given(run_as, field))
+    .collect();
+    let [(sort, field)] = named[..] else {
         return Err(Refusal::invalid(
             "run_as needs exactly one of user_name, service_principal_name and group_name",
         ));
+    };
+    let name = text(run_as, field);
+    if scim::find(state, sort, name).is_none() {
+        return Err(Refusal::invalid(format!("Principal {name} in run_as does not exist.")));
     }
     let user = text(run_as, "user_name");
     if !call.caller.is_admin

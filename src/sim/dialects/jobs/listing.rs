@@ -1,7 +1,10 @@
 //! What listings and single answers show of a job: arrays are cut at a hundred.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::grants;
 use super::state::Job;
 use super::tasks::Fields;
 use super::version::Version;
@@ -34,7 +37,7 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal
     let listed: Vec<Value> = ids
         .iter()
         .filter_map(|id| Some((id, state.jobs.jobs.get(id)?)))
-        .map(|(id, job)| brief(*id, job, expand, version))
+        .map(|(id, job)| brief(state, *id, job, expand, version))
         .collect();
     let mut answer = json!({ "has_more": next.is_some() });
     // A workspace without jobs answers without the list.
@@ -47,9 +50,9 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal
     Ok(Answer::Json(answer))
 }
 
-fn brief(id: i64, job: &Job, expand: bool, version: Version) -> Value {
+fn brief(state: &State, id: i64, job: &Job, expand: bool, version: Version) -> Value {
     let mut settings = job.settings.clone();
-    let mut answer = job.envelope(id);
+    let mut answer = job.envelope(state, id);
     if expand {
         let cut = cut(&mut settings, 0);
         if version == Version::V2_2 {
@@ -67,6 +70,8 @@ fn brief(id: i64, job: &Job, expand: bool, version: Version) -> Value {
 /// Through 2.1 an answer has the first hundred elements and no token for the others.
 pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = call.need_int("job_id")?;
+    state.jobs.get(id)?;
+    let owner = grants::owner(state, call, id);
     let job = state.jobs.get(id)?;
     let number = match call.query("page_token").filter(|token| !token.is_empty()) {
         None => 0,
@@ -75,8 +80,8 @@ pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal>
     };
     let mut settings = job.settings.clone();
     let more = cut(&mut settings, number);
-    let mut answer = job.envelope(id);
-    answer["run_as_user_name"] = json!(runs_as(job));
+    let mut answer = job.envelope(state, id);
+    answer["run_as_user_name"] = json!(runs_as(job).or(owner.as_deref()).unwrap_or(&job.creator));
     if more && Version::of(call) == Version::V2_2 {
         answer["next_page_token"] = json!(token(number + 1, id));
         answer["has_more"] = json!(true);
@@ -85,13 +90,9 @@ pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal>
     Ok(Answer::Json(answer))
 }
 
-/// Whom a job runs as: whoever was named, else its creator.
-fn runs_as(job: &Job) -> &str {
-    job.settings
-        .get("run_as")
-        .and_then(Value::as_object)
-        .and_then(|run_as| run_as.values().find_map(Value::as_str))
-        .unwrap_or(&job.creator)
+/// Whom a job was told to run as; without being told it runs as its owner.
+fn runs_as(job: &Job) -> Option<&str> {
+    job.settings.get("run_as")?.as_object()?.values().find_map(Value::as_str)
 }
 
 /// Keeps one stretch of each array; an array which has nothing there is empty.
@@ -107,13 +108,11 @@ fn cut(settings: &mut Fields, number: usize) -> bool {
 }
 
 fn token(number: usize, id: i64) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(format!("job:{id}:{number}"))
+    URL_SAFE_NO_PAD.encode(format!("job:{id}:{number}"))
 }
 
 fn read_token(token: &str, id: i64) -> Option<usize> {
-    use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).ok()?;
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     text.strip_prefix(&format!("job:{id}:"))?.parse().ok()
 }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod defaults;
+mod grants;
 mod listing;
 mod merge;
 mod references;
@@ -9,6 +10,8 @@ mod routes;
 mod shape;
 mod state;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod version;
 
 pub(crate) use routes::{ROUTES, SECURABLES};

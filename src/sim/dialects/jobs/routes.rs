@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::checks::settings;
 use super::state::Job;
 use super::tasks::Fields;
-use super::{listing, merge};
+use super::{grants, listing, merge};
 use crate::sim::dialects::permissions::{self, Securable};
 use crate::sim::http::{Answer, Call, Refusal, Route};
 use crate::sim::state::State;
@@ -32,6 +32,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     ],
     owner: true,
     exists: |state, id| state.jobs.exists(id),
+    absent: |id| Refusal::invalid(format!("Job {id} does not exist.")),
     ..Securable::REGULAR
 }];
 
@@ -51,6 +52,13 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let job = Job { asked, settings, creator: call.caller.user_name.clone(), created: call.now };
     state.jobs.jobs.insert(id, job);
     permissions::grant_creator(state, "jobs", &id.to_string(), &call.caller, "IS_OWNER");
+    if let Some(Value::Array(list)) = call.body.get("access_control_list")
+        && let Err(refusal) = grants::grant(state, call, id, list)
+    {
+        state.jobs.jobs.remove(&id);
+        permissions::forget(state, "jobs", &id.to_string());
+        return Err(refusal);
+    }
     Ok(Answer::Json(json!({ "job_id": id })))
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::sim::dialects::scim;
 use crate::sim::http::Refusal;
+use crate::sim::state::State as Workspace;
 
 /// The part of the workspace which this API keeps.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -45,11 +47,12 @@ impl State {
 }
 
 impl Job {
-    /// What the API gives besides the settings.
-    pub(super) fn envelope(&self, id: i64) -> Value {
-        let mut answer = json!({
-            "job_id": id, "creator_user_name": self.creator, "created_time": self.created,
-        });
+    /// What the API gives besides the settings; a creator who was deleted is not named.
+    pub(super) fn envelope(&self, state: &Workspace, id: i64) -> Value {
+        let mut answer = json!({ "job_id": id, "created_time": self.created });
+        if scim::caller(state, &self.creator).is_some() {
+            answer["creator_user_name"] = json!(self.creator);
+        }
         for (effective, set) in [
             ("effective_budget_policy_id", "budget_policy_id"),
             ("effective_usage_policy_id", "usage_policy_id"),

@@ -5,6 +5,8 @@ mod family;
 mod routes;
 mod rules;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use routes::{ROUTES, SECURABLES};
 pub(crate) use rules::{Clusters, enforce};

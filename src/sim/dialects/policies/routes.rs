@@ -32,6 +32,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     path: "cluster-policies",
     levels: &[("CAN_USE", "Can use the policy")],
     exists: |state, id| state.policies.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 

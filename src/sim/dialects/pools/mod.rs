@@ -2,6 +2,8 @@
 
 mod routes;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use routes::{ROUTES, SECURABLES};
 pub(crate) use state::State;

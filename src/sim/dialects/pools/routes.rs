@@ -27,6 +27,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
         ("CAN_MANAGE", "Can manage the pool"),
     ],
     exists: |state, id| state.pools.exists(id),
+    absent: missing,
     ..Securable::REGULAR
 }];
 

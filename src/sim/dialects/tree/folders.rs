@@ -1,13 +1,13 @@
 //! Making folders, and deleting what lies in them.
 
-use crate::sim::dialects::permissions;
+use crate::sim::dialects::{permissions, scim};
 use crate::sim::http::{Answer, Call, Refusal};
 use crate::sim::state::State as Workspace;
 
 use super::listing::{existing, path_of};
 use super::path::TreePath;
 use super::rights;
-use super::state::{Object, ROOT, State};
+use super::state::{Node, Object, ROOT, State};
 
 /// `POST /api/2.0/workspace/mkdirs`: the folder and all that are missing above it.
 pub(super) fn mkdirs(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
@@ -44,7 +44,7 @@ pub(super) fn delete(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, R
     let path = path_of(call)?;
     let id = existing(&state.tree, &path)?;
     let Some(node) = state.tree.node(id) else { return Ok(Answer::nothing()) };
-    if matches!(node.object, Object::Directory { protected: true, .. }) {
+    if stays(state, node) {
         return Err(protected(&node.name));
     }
     let recursive =
@@ -62,6 +62,12 @@ pub(super) fn delete(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, R
         }
     }
     Ok(Answer::nothing())
+}
+
+/// Whether a folder cannot be deleted: the roots, and the homes of those who are still there.
+fn stays(state: &Workspace, node: &Node) -> bool {
+    let protected = matches!(node.object, Object::Directory { protected: true, .. });
+    protected && (node.parent == ROOT || scim::user_exists(state, &node.name))
 }
 
 /// Whether a new object may be put directly below a folder. The service makes homes itself, and

@@ -18,7 +18,6 @@ mod state;
 mod tests;
 
 pub(crate) use home::make_home;
-pub(crate) use language::Language;
 pub(crate) use path::TreePath;
 pub(crate) use rights::SECURABLES;
 pub(crate) use routes::ROUTES;

@@ -30,6 +30,7 @@ fn homes_are_the_service_s_own() {
     assert_eq!(service.mkdirs("/Users/ada@acme.example/etl"), Ok(json!({})));
     assert_eq!(service.mkdirs("/Users/nobody@acme.example/etl"), Err((400, "DIRECTORY_PROTECTED")));
     assert_eq!(service.delete("/Users/ada@acme.example", true), Err((400, "DIRECTORY_PROTECTED")));
+    assert_eq!(service.delete("/Users/gone@acme.example", true), Ok(json!({})));
     for root in ["/", "/Users", "/Shared", "/Repos", "/Workspace"] {
         assert_eq!(service.delete(root, true), Err((400, "DIRECTORY_PROTECTED")), "{root}");
     }

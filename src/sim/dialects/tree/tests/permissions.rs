@@ -1,11 +1,10 @@
 //! What the permissions of an object stand on.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::service::Service;
-use crate::sim::dialects::permissions::grant_creator;
 use crate::sim::dialects::tree::SECURABLES;
-use crate::sim::http::Caller;
+use crate::sim::testing::Desk;
 
 fn id(service: &mut Service, path: &str) -> String {
     service.status(path).unwrap()["object_id"].to_string()
@@ -46,26 +45,69 @@ fn each_type_answers_only_for_its_own() {
     assert!(!SECURABLES.iter().any(|securable| (securable.exists)(&service.state, "no number")));
 }
 
-#[test]
-fn grants_end_with_their_object() {
-    let mut service = Service::new();
-    service.mkdirs("/Shared/a/b").unwrap();
-    let folder = id(&mut service, "/Shared/a/b");
-    let caller = Caller { id: "2".into(), user_name: "bob@acme.example".into(), is_admin: false };
-    grant_creator(&mut service.state, "directories", &folder, &caller, "CAN_READ");
-    assert_eq!(service.state.permissions.grants.len(), 1);
-    service.delete("/Shared/a", true).unwrap();
-    assert!(service.state.permissions.grants.is_empty());
+async fn made(desk: &Desk, path: &str) -> String {
+    desk.ok("POST", "/api/2.0/workspace/mkdirs", json!({"path": path})).await;
+    let status = desk.get(&format!("/api/2.0/workspace/get-status?path={path}")).await;
+    format!("/api/2.0/permissions/directories/{}", status["object_id"])
 }
 
-#[test]
-fn a_grant_for_the_creator_is_a_habit() {
-    let mut service = Service::new();
-    service.mkdirs("/Shared/a").unwrap();
-    assert!(service.state.permissions.grants.is_empty());
-    service.state.tree.habits.grants_creator = true;
-    service.mkdirs("/Shared/b").unwrap();
-    let folder = id(&mut service, "/Shared/b");
-    let grants = &service.state.permissions.grants[&format!("directories/{folder}")];
-    assert_eq!((grants[0].principal.as_str(), grants[0].level.as_str()), ("1", "CAN_MANAGE"));
+/// Who has which level, and whether by inheritance.
+fn entries(answer: &Value) -> Vec<(String, String, bool)> {
+    let mut all = Vec::new();
+    for entry in answer["access_control_list"].as_array().unwrap() {
+        let who =
+            ["user_name", "group_name"].into_iter().find_map(|name| entry[name].as_str()).unwrap();
+        for right in entry["all_permissions"].as_array().unwrap() {
+            let level = right["permission_level"].as_str().unwrap();
+            all.push((who.to_owned(), level.to_owned(), right["inherited"] == true));
+        }
+    }
+    all.sort();
+    all
+}
+
+fn right(who: &str, level: &str, inherited: bool) -> (String, String, bool) {
+    (who.to_owned(), level.to_owned(), inherited)
+}
+
+#[tokio::test]
+async fn a_home_is_its_user_s_and_a_grant_reaches_what_lies_below() {
+    let desk = Desk::new();
+    let folder = made(&desk, "/Users/admin@example.com/etl").await;
+    let below = made(&desk, "/Users/admin@example.com/etl/deep").await;
+    let grant =
+        json!({"access_control_list": [{"group_name": "users", "permission_level": "CAN_RUN"}]});
+    desk.ok("PUT", &folder, grant).await;
+    let found = entries(&desk.get(&below).await);
+    assert!(found.contains(&right("users", "CAN_RUN", true)), "{found:?}");
+    assert!(found.contains(&right("admin@example.com", "CAN_MANAGE", true)), "{found:?}");
+    assert!(entries(&desk.get(&folder).await).contains(&right("users", "CAN_RUN", false)));
+}
+
+#[tokio::test]
+async fn grants_end_with_their_object() {
+    let desk = Desk::new();
+    let before =
+        serde_json::to_value(desk.workspace.with_state(|state| state.permissions.clone())).unwrap();
+    let folder = made(&desk, "/Shared/a/b").await;
+    let grant =
+        json!({"access_control_list": [{"group_name": "users", "permission_level": "CAN_READ"}]});
+    desk.ok("PUT", &folder, grant).await;
+    desk.ok("POST", "/api/2.0/workspace/delete", json!({"path": "/Shared/a", "recursive": true}))
+        .await;
+    desk.refused(404, "GET", &folder, Value::Null).await;
+    let after =
+        serde_json::to_value(desk.workspace.with_state(|state| state.permissions.clone())).unwrap();
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn a_grant_for_the_creator_is_a_habit() {
+    let desk = Desk::new();
+    let direct = right("admin@example.com", "CAN_MANAGE", false);
+    let folder = made(&desk, "/Shared/a").await;
+    assert!(!entries(&desk.get(&folder).await).contains(&direct));
+    desk.workspace.with_state(|state| state.tree.habits.grants_creator = true);
+    let folder = made(&desk, "/Shared/b").await;
+    assert!(entries(&desk.get(&folder).await).contains(&direct));
 }

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::sim::dialects::scim::seed_user;
 use crate::sim::dialects::tree::{ROUTES, make_home};
 use crate::sim::http::{Answer, Call, Caller, Form, Refusal};
 use crate::sim::state::State;
 
-/// A workspace with the homes of two people, and Ada asking.
+/// A workspace with two people and the home of one who is gone, and Ada asking.
 pub(super) struct Service {
     pub(super) state: State,
     now: i64,
@@ -33,8 +34,11 @@ struct Sent {
 impl Service {
     pub(super) fn new() -> Self {
         let mut state = State::default();
-        make_home(&mut state, "ada@acme.example", "1");
-        make_home(&mut state, "bob@acme.example", "2");
+        for name in ["ada@acme.example", "bob@acme.example"] {
+            let id = seed_user(&mut state, name, false);
+            make_home(&mut state, name, &id);
+        }
+        make_home(&mut state, "gone@acme.example", "3");
         Self { state, now: 1_000 }
     }
 

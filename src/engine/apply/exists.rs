@@ -1,0 +1,117 @@
+//! Whether an object that was to be created is there after all.
+
+use super::target::{InDoubt, SECOND_LOOKS, Target};
+use crate::engine::diff::diff;
+use crate::engine::keys::base_of;
+use crate::kind::Listed;
+use crate::model::{Address, FieldChange, Outcome, Resource};
+
+/// What a look at the target showed of an object that was to be created.
+pub(super) enum Found {
+    /// It is not there.
+    Nothing,
+    /// It is there; these fields differ from what is wanted.
+    One(Box<Listed>, Vec<FieldChange>),
+    /// More than one could be it.
+    Several(Vec<Address>),
+    /// The target could not be looked at.
+    Unknown(String),
+}
+
+impl Target<'_> {
+    /// Looks for an object that was to be created, among those that bear its name and are nobody else's.
+    ///
+    /// Where names are unique, that is the one. Where they are not, one more than there were before is
+    /// the one that was created; which of several it is, only its being equal to what is wanted tells.
+    pub(super) async fn find(&self, wanted: &Resource, doubt: InDoubt) -> Found {
+        let address = &wanted.address;
+        let Some(table) = self.table(address) else { return Found::Nothing };
+        let seen = self.bearers(address).await;
+        let failed = seen.snapshot.findings.iter().find(|finding| {
+            finding.code == "unreadable"
+                && (finding.about == address.kind || finding.is_about(address))
+        });
+        if let Some(finding) = failed {
+            return Found::Unknown(finding.message.clone());
+        }
+        let same_name = |candidate: &Address| {
+            if table.kind.unique {
+                candidate == address
+            } else {
+                base_of(&candidate.key) == base_of(&address.key)
+            }
+        };
+        let mut candidates: Vec<(Listed, Vec<FieldChange>)> = Vec::new();
+        let mut bearers = 0;
+        for (candidate, listed) in &seen.listed {
+            if candidate.kind != address.kind || !same_name(candidate) {
+                continue;
+            }
+            bearers += 1;
+            if self.belongs_to_another(address, listed) {
+                continue;
+            }
+            if let Some(resource) = seen.snapshot.resources.get(candidate) {
+                candidates.push((listed.clone(), diff(table, wanted, resource)));
+            }
+        }
+        if table.kind.unique {
+            return match candidates.pop() {
+                Some((listed, changes)) => Found::One(Box::new(listed), changes),
+                None => Found::Nothing,
+            };
+        }
+        if doubt.namesakes.is_some_and(|before| bearers <= before) {
+            return Found::Nothing;
+        }
+        let equal = candidates.iter().filter(|(_, changes)| changes.is_empty()).count();
+        match (candidates.len(), equal) {
+            (0, _) => Found::Nothing,
+            (1, _) | (_, 1) => {
+                let best = candidates.into_iter().min_by_key(|(_, changes)| changes.len());
+                best.map_or(Found::Nothing, |(listed, changes)| {
+                    Found::One(Box::new(listed), changes)
+                })
+            }
+            _ => Found::Several(
+                candidates
+                    .iter()
+                    .map(|(one, _)| Address::new(address.kind.clone(), one.key.clone()))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// As [`Target::find`], but takes no absence for granted: servers may answer from a stale copy.
+    pub(super) async fn find_at_last(&self, wanted: &Resource, doubt: InDoubt) -> Found {
+        for wait in SECOND_LOOKS {
+            match self.find(wanted, doubt).await {
+                Found::Nothing => tokio::time::sleep(wait).await,
+                other => return other,
+            }
+        }
+        self.find(wanted, doubt).await
+    }
+
+    /// Whether a live object is what the plan calls by another address.
+    fn belongs_to_another(&self, wanted: &Address, candidate: &Listed) -> bool {
+        let index = self.index();
+        index.address(candidate.kind.name, candidate.id.as_str()).is_some_and(|owner| {
+            let is_settled =
+                self.run.plan.observed.contains_key(owner) || self.created.contains(owner);
+            owner != wanted && is_settled && self.run.desired.snapshot.resources.contains_key(owner)
+        })
+    }
+}
+
+/// How a step ends whose object turned out to be there.
+pub(super) fn stale(changes: &[FieldChange]) -> (Outcome, String) {
+    let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).take(3).collect();
+    (
+        Outcome::Stale,
+        format!(
+            "an object of this name appeared after the plan was made, and differs in {}",
+            paths.join(", ")
+        ),
+    )
+}

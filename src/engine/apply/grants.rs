@@ -1,0 +1,123 @@
+//! Setting an object's direct grants, as a whole.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::create::{Ended, done, failed};
+use super::schedule::Journalled;
+use super::target::{SECOND_LOOKS, Target};
+use crate::client::Call;
+use crate::kind::{Acl, Error, grants_body, read_grants};
+use crate::model::{Grant, Outcome, Step, digest_value};
+
+/// How often rights are set on something that was just created and is not seen everywhere yet.
+const TRIES: usize = 4;
+
+impl Target<'_> {
+    /// Carries out a step that sets grants. The answer to the write is the proof of it.
+    pub(super) async fn set_grants(&self, step: &Step, journal: &Journalled<'_>) -> Ended {
+        let acl = self.table(&step.address).and_then(|table| table.kind.acl);
+        let (Some(acl), Some(wanted)) = (acl, step.grants.as_ref()) else {
+            return failed("it has no rights to set");
+        };
+        let Some(id) = self.index().id(&step.address).cloned() else {
+            return failed("the target does not show it, so its rights cannot be set");
+        };
+        let path = acl.path(id.as_str());
+        let existed = !self.created.contains(&step.address);
+        // Where nothing is wanted and creating is not known to grant anything, one look may spare the write.
+        if existed || wanted.is_empty() && !acl.creator_gains {
+            match self.look_at_grants(&path).await {
+                Ok(now) if now == *wanted => return (Outcome::Already, String::new()),
+                Ok(now) if existed && !self.is_as_seen(step, &now) => {
+                    return (
+                        Outcome::Stale,
+                        "its rights were changed in the target after the plan was made".to_owned(),
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => return failed(error),
+            }
+        }
+        if let Err(error) = journal.started(step.id, None).await {
+            return failed(error);
+        }
+        self.put(acl, &path, wanted).await
+    }
+
+    fn is_as_seen(&self, step: &Step, now: &BTreeSet<Grant>) -> bool {
+        let digest = digest_value("brickform.grants.v1", &serde_json::json!(now));
+        self.run
+            .plan
+            .observed
+            .get(&step.address)
+            .is_none_or(|seen| seen.grants.as_ref().is_none_or(|seen| *seen == digest))
+    }
+
+    async fn look_at_grants(&self, path: &str) -> Result<BTreeSet<Grant>, Error> {
+        let answer = self.run.session.get(path, &[]).await?;
+        Ok(read_grants(&answer, &self.index()))
+    }
+
+    async fn put(&self, acl: Acl, path: &str, wanted: &BTreeSet<Grant>) -> Ended {
+        let body = match grants_body(wanted, &self.index()) {
+            Ok(body) => body,
+            Err(missing) => {
+                let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+                return failed(format!("the target does not have {}", names.join(", ")));
+            }
+        };
+        let mut tries = 1;
+        let answer = loop {
+            match self
+                .run
+                .session
+                .send(&Call::put(path).json(body.clone()))
+                .await
+                .map_err(Error::from)
+            {
+                Ok(answer) => break answer,
+                Err(error) if error.is_not_found() && tries < TRIES => {
+                    tokio::time::sleep(SECOND_LOOKS[(tries - 1).min(2)]).await;
+                    tries += 1;
+                }
+                Err(error) => return failed(error),
+            }
+        };
+        self.prove(acl, path, wanted, &answer).await
+    }
+
+    /// Compares what was wanted with what the write answered, or with a read where it answered nothing.
+    async fn prove(&self, acl: Acl, path: &str, wanted: &BTreeSet<Grant>, answer: &Value) -> Ended {
+        let mut now = read_grants(answer, &self.index());
+        if answer.get("access_control_list").is_none() || now != *wanted {
+            for wait in SECOND_LOOKS {
+                match self.look_at_grants(path).await {
+                    Ok(found) if found == *wanted => return done(),
+                    Ok(found) => now = found,
+                    Err(error) => {
+                        return failed(format!("it was set, but cannot be read back: {error}"));
+                    }
+                }
+                tokio::time::sleep(wait).await;
+            }
+        }
+        if now == *wanted {
+            return done();
+        }
+        let words = |grants: BTreeSet<&Grant>| {
+            grants
+                .into_iter()
+                .map(|grant| format!("{} for {}", grant.level, grant.principal))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let missing = words(wanted.difference(&now).collect());
+        let extra = words(now.difference(wanted).collect());
+        failed(format!(
+            "the server keeps other {} rights than were set: missing [{missing}], added [{extra}]",
+            acl.object_type
+        ))
+    }
+}

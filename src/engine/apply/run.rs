@@ -1,0 +1,147 @@
+//! The run of an apply: waves of steps, the read-back between them, and the report.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+
+use super::schedule::{Journalled, Schedule};
+use super::target::{InDoubt, Target};
+use super::{Apply, Report};
+use crate::engine::apply::create::{Ended, failed};
+use crate::model::{Change, Finding, Outcome, Record, Step, StepId};
+
+/// What earlier runs of the plan left behind.
+#[derive(Default)]
+struct Earlier {
+    succeeded: BTreeMap<StepId, Outcome>,
+    in_doubt: BTreeMap<StepId, InDoubt>,
+}
+
+fn earlier(records: &[Record]) -> Earlier {
+    let mut earlier = Earlier::default();
+    for record in records {
+        match record {
+            Record::Started { step, namesakes } => {
+                // The first count stands: later ones may already include the object.
+                earlier.in_doubt.entry(*step).or_insert(InDoubt { namesakes: *namesakes });
+            }
+            Record::Ended { step, outcome, .. } if outcome.is_success() => {
+                earlier.in_doubt.remove(step);
+                earlier.succeeded.insert(*step, *outcome);
+            }
+            Record::Ended { .. } | Record::Opened { .. } | Record::Closed => {}
+        }
+    }
+    earlier
+}
+
+/// Applies a plan.
+///
+/// A failing step stops only what needs it. Every step of the plan is in the report exactly once.
+pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
+    let mut report = Report::default();
+    let earlier = earlier(&run.before);
+    for (step, outcome) in &earlier.succeeded {
+        report.outcomes.insert(*step, (*outcome, "in an earlier run".to_owned()));
+    }
+    (run.progress)("checking the target", 0, None);
+    let target = match Target::open(run, earlier.in_doubt).await {
+        Ok(target) => target,
+        Err(reasons) => {
+            for step in &run.plan.steps {
+                report.outcomes.entry(step.id).or_insert((Outcome::NotStarted, String::new()));
+            }
+            let findings =
+                reasons.into_iter().map(|reason| Finding::error("unreadable", "", reason));
+            report.findings.extend(findings);
+            return report;
+        }
+    };
+    target.wave("applying", &mut report, |step| step.change != Change::Grants).await;
+    (run.progress)("reading back", 0, None);
+    let findings = target.read_back(&report.outcomes).await;
+    report.findings.extend(findings);
+    target.wave("rights", &mut report, |step| step.change == Change::Grants).await;
+    report.stopped = *run.stop.borrow();
+    if (run.log)(Record::Closed).await.is_err() {
+        report.findings.push(Finding::warning("journal", "", "the journal cannot be closed"));
+    }
+    report
+}
+
+impl Target<'_> {
+    async fn wave(&self, phase: &str, report: &mut Report, chosen: impl Fn(&Step) -> bool) {
+        let run = self.run;
+        let decided = report.outcomes.keys().copied().collect::<std::collections::BTreeSet<_>>();
+        let mut schedule = Schedule::new(run, |step| chosen(step) && !decided.contains(&step.id));
+        let total = run.plan.steps.iter().filter(|step| chosen(step)).count();
+        let mut over =
+            run.plan.steps.iter().filter(|step| chosen(step) && decided.contains(&step.id)).count();
+        (run.progress)(phase, over, Some(total));
+        let journal = Journalled { log: run.log };
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < run.concurrency.max(1)
+                && let Some(step) = schedule.next()
+            {
+                let obstacle = self.obstacle(step, report);
+                let journal = &journal;
+                running.push(async move {
+                    let ended = match obstacle {
+                        Some(ended) => ended,
+                        None => {
+                            let ended = self.step(step, journal).await;
+                            match journal.ended(step.id, ended.0, &ended.1).await {
+                                Ok(()) => ended,
+                                Err(error) => {
+                                    failed(format!("the journal cannot be written: {error}"))
+                                }
+                            }
+                        }
+                    };
+                    (step.id, ended)
+                });
+            }
+            let Some((id, ended)) = running.next().await else { break };
+            report.outcomes.insert(id, ended);
+            schedule.over(id);
+            over += 1;
+            (run.progress)(phase, over, Some(total));
+        }
+    }
+
+    /// Why a step is not even tried, if it is not.
+    fn obstacle(&self, step: &Step, report: &Report) -> Option<Ended> {
+        if *self.run.stop.borrow() {
+            return Some((Outcome::NotStarted, "the run was stopped before".to_owned()));
+        }
+        let missed = step.needs.iter().find_map(|need| {
+            let (outcome, _) = report.outcomes.get(need)?;
+            (!outcome.is_success()).then_some((*need, *outcome))
+        });
+        let (need, outcome) = missed?;
+        let name = self
+            .run
+            .plan
+            .steps
+            .iter()
+            .find(|other| other.id == need)
+            .map(|other| other.address.to_string());
+        let message =
+            format!("it needs step {need} ({}), which did not succeed", name.unwrap_or_default());
+        Some((
+            if outcome == Outcome::NotStarted { Outcome::NotStarted } else { Outcome::Blocked },
+            message,
+        ))
+    }
+
+    async fn step(&self, step: &Step, journal: &Journalled<'_>) -> Ended {
+        match step.change {
+            Change::Create => self.create(step, journal).await,
+            Change::Update => self.update(step, journal).await,
+            Change::Replace => self.replace(step, journal).await,
+            Change::Grants => self.set_grants(step, journal).await,
+            Change::Delete => failed("this version deletes nothing but what it replaces"),
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The target while it is being changed: which identifiers are known, and how single objects are read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Apply;
+use crate::engine::keys::{Sticky, base_of};
+use crate::engine::observe::{Observation, Observe, observe};
+use crate::engine::pairing::Pairing;
+use crate::kind::{Error, Index, Listed, Reading, Scope, Table, normalise};
+use crate::model::{Address, Change, Resource, ServerId, StepId};
+
+/// How long to wait before a read is tried again that a server may have answered from a stale copy.
+pub(super) const SECOND_LOOKS: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// What an earlier run left of a step: it was started, and how it ended is not known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InDoubt {
+    /// How many objects of that name there were before it was started.
+    pub(super) namesakes: Option<usize>,
+}
+
+/// The target while it is being changed.
+pub(super) struct Target<'a> {
+    pub(super) run: &'a Apply<'a>,
+    pub(super) pairing: Pairing,
+    pub(super) in_doubt: BTreeMap<StepId, InDoubt>,
+    /// Objects that this plan creates, so that nothing is known of them from before.
+    pub(super) created: BTreeSet<Address>,
+    index: Mutex<Index>,
+    listed: Mutex<BTreeMap<Address, Listed>>,
+    namesakes: Mutex<BTreeMap<Address, usize>>,
+}
+
+/// An object as it is at this moment.
+pub(super) struct Now {
+    pub(super) resource: Resource,
+    pub(super) raw: serde_json::Value,
+}
+
+fn silent() -> crate::engine::observe::Progress {
+    std::sync::Arc::new(|_, _, _| {})
+}
+
+impl<'a> Target<'a> {
+    /// Lists what the plan is about and refers to.
+    pub(super) async fn open(
+        run: &'a Apply<'a>,
+        in_doubt: BTreeMap<StepId, InDoubt>,
+    ) -> Result<Self, Vec<String>> {
+        let creates = |change| matches!(change, Change::Create | Change::Replace);
+        let created = run
+            .plan
+            .steps
+            .iter()
+            .filter(|step| creates(step.change))
+            .map(|step| step.address.clone());
+        let target = Self {
+            run,
+            pairing: Pairing::of_plan(run.plan),
+            in_doubt,
+            created: created.collect(),
+            index: Mutex::default(),
+            listed: Mutex::default(),
+            namesakes: Mutex::default(),
+        };
+        let mut only: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for address in target.concerned() {
+            only.entry(address.kind.clone())
+                .or_default()
+                .insert(target.pairing.live(&address).key.clone());
+        }
+        let kinds: BTreeSet<String> = only.keys().cloned().collect();
+        let mut also = run.desired.referred_kinds();
+        // What a live object refers to has to be known too, or it would look as if it had changed.
+        let changed = run
+            .plan
+            .steps
+            .iter()
+            .filter(|step| matches!(step.change, Change::Update | Change::Replace));
+        for reference in
+            changed.filter_map(|step| target.table(&step.address)).flat_map(|table| &table.refs)
+        {
+            for kind in reference.1.to {
+                if kind.is_managed() {
+                    drop(only.entry(kind.name.to_owned()).or_default())
+                } else {
+                    also.insert(kind.name.to_owned());
+                }
+            }
+        }
+        let seen = target.look(only, false, also).await;
+        let failed: Vec<String> = seen
+            .snapshot
+            .findings
+            .iter()
+            .filter(|finding| finding.code == "unreadable" && kinds.contains(&finding.about))
+            .map(|finding| format!("{}: {}", finding.about, finding.message))
+            .collect();
+        if !failed.is_empty() {
+            return Err(failed);
+        }
+        *target.listed.lock().unwrap_or_else(PoisonError::into_inner) =
+            target.listed_as_planned(&seen.listed);
+        *target.index() = target.as_the_plan_calls_them(seen.index);
+        *target.namesakes.lock().unwrap_or_else(PoisonError::into_inner) = seen.namesakes;
+        Ok(target)
+    }
+
+    /// Everything the plan's steps touch or refer to.
+    fn concerned(&self) -> BTreeSet<Address> {
+        let mut all = BTreeSet::new();
+        for step in &self.run.plan.steps {
+            all.insert(step.address.clone());
+            all.extend(step.grants.iter().flatten().map(|grant| grant.principal.clone()));
+            if let Some(resource) = self.run.desired.snapshot.resources.get(&step.address) {
+                crate::model::visit_refs(&resource.spec, &mut |_, to| drop(all.insert(to)));
+            }
+        }
+        all.retain(|address| {
+            self.run.catalogue.kind(&address.kind).is_some_and(crate::kind::Kind::is_managed)
+        });
+        all
+    }
+
+    /// The index under the addresses that the plan uses, which differ from the target's own where
+    /// namesakes are numbered otherwise.
+    fn as_the_plan_calls_them(&self, live: Index) -> Index {
+        let mut renamed = live.clone();
+        for (wanted, other) in &self.pairing.live_of {
+            renamed.remove(other);
+            renamed.remove(wanted);
+        }
+        for (wanted, other) in &self.pairing.live_of {
+            if let Some(id) = live.id(other) {
+                renamed.insert(
+                    wanted.clone(),
+                    id.clone(),
+                    live.principal(other).map(str::to_owned),
+                );
+            }
+        }
+        renamed
+    }
+
+    fn listed_as_planned(&self, live: &BTreeMap<Address, Listed>) -> BTreeMap<Address, Listed> {
+        let mut renamed = live.clone();
+        for (wanted, other) in &self.pairing.live_of {
+            renamed.remove(other);
+            renamed.remove(wanted);
+        }
+        let pairs = self.pairing.live_of.iter();
+        renamed.extend(
+            pairs.filter_map(|(wanted, other)| Some((wanted.clone(), live.get(other)?.clone()))),
+        );
+        renamed
+    }
+
+    pub(super) fn index(&self) -> MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn table(&self, address: &Address) -> Option<&'a Table> {
+        self.run.catalogue.table(&address.kind)
+    }
+
+    pub(super) fn wanted(&self, address: &Address) -> Option<&'a Resource> {
+        self.run.desired.snapshot.resources.get(address)
+    }
+
+    /// How many objects of an address's name the target held when it was listed.
+    pub(super) fn namesakes(&self, address: &Address) -> usize {
+        let name = Address::new(address.kind.clone(), base_of(&address.key));
+        let known = self.namesakes.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&name).or_else(|| known.get(address)).copied().unwrap_or(0)
+    }
+
+    pub(super) fn one_more_namesake(&self, address: &Address) {
+        let name = Address::new(address.kind.clone(), base_of(&address.key));
+        *self.namesakes.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default() +=
+            1;
+    }
+
+    /// Reads some objects, whole or as they are listed.
+    pub(super) async fn look(
+        &self,
+        only: BTreeMap<String, BTreeSet<String>>,
+        details: bool,
+        also: BTreeSet<String>,
+    ) -> Observation {
+        let run = Observe {
+            session: self.run.session,
+            catalogue: self.run.catalogue,
+            blobs: self.run.blobs,
+            only: Some(only),
+            also,
+            known: self.index().clone(),
+            sticky: &Sticky::new(),
+            details,
+            grants: false,
+            progress: silent(),
+        };
+        observe(&run, self.run.caller).await
+    }
+
+    /// All objects that bear an address's name, read whole, with the target's own addresses.
+    pub(super) async fn bearers(&self, address: &Address) -> Observation {
+        let base = base_of(&address.key).to_owned();
+        let count = self.namesakes(address) + 4;
+        let numbered = (2..=count).map(|number| format!("{base}~{number}"));
+        let mut keys: BTreeSet<String> = numbered.chain([base.clone()]).collect();
+        keys.insert(address.key.clone());
+        self.look(BTreeMap::from([(address.kind.clone(), keys)]), true, BTreeSet::new()).await
+    }
+
+    /// Reads one object as it is now, with references named as the plan names them.
+    ///
+    /// `Ok(None)` if it is not there.
+    ///
+    /// # Errors
+    /// As the server refuses.
+    pub(super) async fn now(&self, address: &Address) -> Result<Option<Now>, Error> {
+        let (Some(table), Some(listed)) = (self.table(address), self.listed(address)) else {
+            return Ok(None);
+        };
+        let scope = Scope::Keys(BTreeSet::from([listed.key.clone()]));
+        let cx = Reading {
+            kind: listed.kind,
+            session: self.run.session,
+            scope: &scope,
+            blobs: self.run.blobs,
+        };
+        let details = match table.kind.hooks.fresh(cx, listed).await {
+            Err(error) if error.is_not_found() => return Ok(None),
+            other => other?,
+        };
+        let live = self.pairing.live(address);
+        let spec = normalise(table, details.raw.clone(), &self.index());
+        let mut resource =
+            Resource { address: live.clone(), spec, grants: None, content: details.content };
+        drop(table.kind.hooks.inspect(&mut resource));
+        Ok(Some(Now { resource, raw: details.raw }))
+    }
+
+    /// What the listing said of an object, under the address that the plan uses.
+    fn listed(&self, address: &Address) -> Option<Listed> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned()
+    }
+
+    /// Notes what is known of an object that has just come to be known.
+    pub(super) fn learn(&self, address: &Address, id: ServerId, principal: Option<String>) {
+        if let Some(table) = self.table(address) {
+            let (kind, key) = (table.kind, base_of(&address.key).to_owned());
+            let listed =
+                Listed { kind, id: id.clone(), key, created: 0, raw: serde_json::json!({}) };
+            self.listed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(address.clone(), listed);
+        }
+        self.index().insert(address.clone(), id, principal);
+    }
+
+    /// Forgets an object that is gone.
+    pub(super) fn forget(&self, address: &Address) {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner).remove(address);
+        self.index().remove(address);
+    }
+}

@@ -1,0 +1,181 @@
+//! Changing and replacing an object, only while it is as the plan saw it.
+
+use super::create::{Ended, done, failed};
+use super::schedule::Journalled;
+use super::target::{Now, SECOND_LOOKS, Target};
+use crate::engine::diff::diff;
+use crate::engine::pairing::rename_references;
+use crate::kind::{Live, Table, Writing};
+use crate::model::{FieldChange, Outcome, Resource, Snapshot, Step};
+
+/// What may happen to a live object.
+enum Verdict {
+    /// It is as wanted.
+    AsWanted,
+    /// It is as the plan saw it, or as this plan's own work left it.
+    Go(Box<Now>, Vec<FieldChange>),
+    /// It is something else.
+    Changed(String),
+}
+
+impl Target<'_> {
+    /// Carries out an update.
+    pub(super) async fn update(&self, step: &Step, journal: &Journalled<'_>) -> Ended {
+        let (Some(table), Some(resource)) = (self.table(&step.address), self.wanted(&step.address))
+        else {
+            return failed("the snapshot does not hold it");
+        };
+        match self.verdict(table, resource, step).await {
+            Ok(Verdict::AsWanted) => (Outcome::Already, String::new()),
+            Ok(Verdict::Changed(why)) => (Outcome::Stale, why),
+            Err(message) => failed(message),
+            Ok(Verdict::Go(now, changes)) => {
+                if let Err(error) = journal.started(step.id, None).await {
+                    return failed(error);
+                }
+                self.write(table, resource, *now, &changes).await.map_or_else(failed, |()| done())
+            }
+        }
+    }
+
+    /// Carries out a replacement: deletes the object and creates it again under the same name.
+    pub(super) async fn replace(&self, step: &Step, journal: &Journalled<'_>) -> Ended {
+        let (Some(table), Some(resource)) = (self.table(&step.address), self.wanted(&step.address))
+        else {
+            return failed("the snapshot does not hold it");
+        };
+        let gone_before = self.in_doubt.contains_key(&step.id)
+            && matches!(self.now(&step.address).await, Ok(None));
+        if !gone_before {
+            match self.verdict(table, resource, step).await {
+                Ok(Verdict::AsWanted) => return (Outcome::Already, String::new()),
+                Ok(Verdict::Changed(why)) => return (Outcome::Stale, why),
+                Err(message) => return failed(message),
+                Ok(Verdict::Go(now, changes)) => {
+                    if let Err(error) = journal.started(step.id, None).await {
+                        return failed(error);
+                    }
+                    let Some(id) = self.index().id(&step.address).cloned() else {
+                        return failed("it is gone");
+                    };
+                    let changed = changes.iter().map(|change| change.path.clone()).collect();
+                    let cx = Writing { kind: table.kind, session: self.run.session };
+                    if let Err(error) =
+                        table.kind.hooks.delete(cx, Live { id, raw: now.raw, changed }).await
+                    {
+                        return failed(error);
+                    }
+                }
+            }
+        }
+        self.forget(&step.address);
+        self.create_once(table, resource, step).await
+    }
+
+    async fn verdict(
+        &self,
+        table: &Table,
+        resource: &Resource,
+        step: &Step,
+    ) -> Result<Verdict, String> {
+        let now = self.now(&step.address).await.map_err(|error| error.to_string())?;
+        let Some(now) = now else {
+            return Ok(Verdict::Changed(
+                "it was deleted in the target after the plan was made".to_owned(),
+            ));
+        };
+        let renamed = self.as_planned(&now.resource);
+        let changes = diff(table, resource, &renamed);
+        if changes.is_empty() {
+            return Ok(Verdict::AsWanted);
+        }
+        let seen = self.run.plan.observed.get(&step.address);
+        let as_seen = seen.is_none_or(|seen| seen.digest == renamed.digest());
+        if as_seen || self.is_own_work(step, &changes) {
+            return Ok(Verdict::Go(Box::new(now), changes));
+        }
+        let planned = |change: &&FieldChange| {
+            !step
+                .fields
+                .iter()
+                .any(|field| field.path == change.path && field.before == change.before)
+        };
+        let paths: Vec<&str> =
+            changes.iter().filter(planned).map(|change| change.path.as_str()).take(3).collect();
+        let where_ =
+            if paths.is_empty() { String::new() } else { format!(" ({})", paths.join(", ")) };
+        Ok(Verdict::Changed(format!(
+            "it was changed in the target after the plan was made{where_}"
+        )))
+    }
+
+    /// Whether what differs is only what this plan itself has left half done: an earlier run was cut
+    /// off within the step, the step goes on after its own create, or what the object refers to was
+    /// replaced by an earlier step.
+    fn is_own_work(&self, step: &Step, changes: &[FieldChange]) -> bool {
+        if self.created.contains(&step.address)
+            && !self.run.plan.observed.contains_key(&step.address)
+        {
+            return true;
+        }
+        let replaced = |field: &FieldChange| field.cause.ends_with(" is replaced");
+        let in_doubt = self.in_doubt.contains_key(&step.id);
+        if !in_doubt && !step.fields.iter().any(replaced) {
+            return false;
+        }
+        changes.iter().all(|change| {
+            step.fields.iter().any(|field| {
+                let below = change.path == field.path
+                    || change.path.starts_with(&format!("{}/", field.path));
+                replaced(field) || below && (in_doubt || field.before == change.before)
+            })
+        })
+    }
+
+    /// A live resource under the names the plan uses.
+    pub(super) fn as_planned(&self, live: &Resource) -> Resource {
+        let mut alone = Snapshot::default();
+        alone.resources.insert(live.address.clone(), live.clone());
+        rename_references(&mut alone, &self.pairing);
+        alone.resources.remove(&live.address).unwrap_or_else(|| live.clone())
+    }
+
+    async fn write(
+        &self,
+        table: &Table,
+        resource: &Resource,
+        now: Now,
+        changes: &[FieldChange],
+    ) -> Result<(), String> {
+        let id =
+            self.index().id(&resource.address).cloned().ok_or("the target does not show it")?;
+        let wanted = self.wanted_body(table, resource)?;
+        let changed = changes.iter().map(|change| change.path.clone()).collect();
+        let cx = Writing { kind: table.kind, session: self.run.session };
+        let error =
+            match table.kind.hooks.update(cx, Live { id, raw: now.raw, changed }, wanted).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+        if error.leaves_doubt() {
+            for wait in SECOND_LOOKS {
+                if let Ok(Some(now)) = self.now(&resource.address).await
+                    && diff(table, resource, &self.as_planned(&now.resource)).is_empty()
+                {
+                    return Ok(());
+                }
+                tokio::time::sleep(wait).await;
+            }
+        }
+        Err(error.to_string())
+    }
+
+    /// Sets an object anew that an interrupted create of ours has left different from what is wanted.
+    pub(super) async fn bring_in_line(&self, resource: &Resource) -> Result<(), String> {
+        let Some(table) = self.table(&resource.address) else { return Ok(()) };
+        let now = self.now(&resource.address).await.map_err(|error| error.to_string())?;
+        let Some(now) = now else { return Err("it is gone again".to_owned()) };
+        let changes = diff(table, resource, &self.as_planned(&now.resource));
+        if changes.is_empty() { Ok(()) } else { self.write(table, resource, now, &changes).await }
+    }
+}

@@ -1,0 +1,5 @@
+//! Clusters, asked over the calls which clients make.
+
+mod ask;
+mod attributes;
+mod life;
