@@ -9,7 +9,7 @@ use super::load::{Place, load};
 use super::observed::ObservedFacts;
 use super::verify;
 use crate::model::{Address, Digest, Resource, Snapshot};
-use crate::store::error::{Doing as _, RESTORE, StoreError};
+use crate::store::error::{Doing as _, StoreError};
 use crate::store::lock::DirectoryLock;
 
 /// Whether digests are compared while reading.
@@ -127,7 +127,6 @@ impl SnapshotDir {
             recorded_in: self.dir.join(&place.named_in),
             recorded: place.content.digest.to_string(),
             actual: actual.to_string(),
-            hint: RESTORE,
         })
     }
 
