@@ -59,6 +59,8 @@ pub fn read_with(dir: &Path, verify: Verify) -> Result<SnapshotDir, StoreError> 
     if let Some(problem) =
         loaded.problems.into_iter().find(|p| verify == Verify::All || !is_changed(p))
     {
+        // An export that began meanwhile is the likelier cause.
+        DirectoryLock::check(dir)?;
         return Err(problem);
     }
     Ok(SnapshotDir {

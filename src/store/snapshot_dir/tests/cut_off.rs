@@ -56,7 +56,9 @@ fn a_snapshot_that_could_not_be_read_back_is_not_written() {
     no_mark.snapshot.kinds.remove("job");
     let mut no_bytes = sample().with("file", "/new", json!({}), Some((ContentFormat::Raw, b"new")));
     no_bytes.contents = BlobStore::new(dir.path().join("nothing"));
-    for broken in [wrong_mark, no_mark, no_bytes] {
+    let deep = (0..101).fold(json!(1), |inner, _| json!([inner]));
+    let too_deep = sample().with("job", "deep", json!({"deep": deep}), None);
+    for broken in [wrong_mark, no_mark, no_bytes, too_deep] {
         let refusal = broken.write(dir.path()).unwrap_err();
         assert!(matches!(refusal, StoreError::Unstorable { .. }), "{refusal}");
         sample().check_read(dir.path());

@@ -114,3 +114,12 @@ fn large_contents_and_crowds_stand_apart() {
     let resource = &found.snapshot.resources[&Address::new("file", "/model.pkl")];
     assert_eq!(found.open(resource).unwrap().metadata().unwrap().len(), 5_242_881);
 }
+
+#[test]
+fn the_deepest_settings_that_are_written_are_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let deep = (0..99).fold(json!(1), |inner, _| json!([inner]));
+    let workspace = Workspace::new().with("folder", "/a", json!({"deep": deep}), None);
+    workspace.write(dir.path()).unwrap();
+    workspace.check_read(dir.path());
+}
