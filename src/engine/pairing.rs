@@ -1,9 +1,10 @@
 //! Which live object a wanted one is, where names are not unique.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::base_of;
-use crate::model::{Address, Digest, Plan, Snapshot, visit_refs_mut};
+use crate::model::{Address, Digest, Plan, Snapshot, visit_refs, visit_refs_mut};
 
 /// The outcome of pairing wanted with live objects.
 #[derive(Debug, Default)]
@@ -56,20 +57,11 @@ pub(super) fn pair(wanted: &Snapshot, live: &Snapshot, kinds: &BTreeSet<&str>) -
             continue;
         }
         let (mut left, mut free) = (wanted_ones, live_ones.clone());
-        // The same address and the same object first, so that equal workspaces pair one to one.
-        for exact in [true, false] {
-            for address in left.clone() {
-                let Some(digest) = digest_of(wanted, &address) else { continue };
-                let same = |other: &&Address| {
-                    (!exact || **other == address)
-                        && digest_of(live, other).as_ref() == Some(&digest)
-                };
-                if let Some(found) = free.iter().find(same).cloned() {
-                    free.remove(&found);
-                    left.remove(&address);
-                    if found != address {
-                        pairing.live_of.insert(address, found);
-                    }
+        for (address, found) in equal_pairs(wanted, live, &left, &free) {
+            if left.contains(&address) && free.remove(&found) {
+                left.remove(&address);
+                if found != address {
+                    pairing.live_of.insert(address, found);
                 }
             }
         }
@@ -92,6 +84,56 @@ pub(super) fn pair(wanted: &Snapshot, live: &Snapshot, kinds: &BTreeSet<&str>) -
     }
     shield(&mut pairing, wanted, live);
     pairing
+}
+
+/// Pairs of equal objects, the likeliest first: those that the same others refer to, then those with the
+/// same address. Twins differ in nothing but who uses them.
+fn equal_pairs(
+    wanted: &Snapshot,
+    live: &Snapshot,
+    left: &BTreeSet<Address>,
+    free: &BTreeSet<Address>,
+) -> Vec<(Address, Address)> {
+    let users = |snapshot: &Snapshot, ones: &BTreeSet<Address>| {
+        if ones.len() > 1 { uses(snapshot, ones) } else { Uses::new() }
+    };
+    let (wanted_uses, live_uses) = (users(wanted, left), users(live, free));
+    let mut pairs = Vec::new();
+    for address in left {
+        let Some(digest) = digest_of(wanted, address) else { continue };
+        for other in free.iter().filter(|other| digest_of(live, other).as_ref() == Some(&digest)) {
+            let none = BTreeSet::new();
+            let ours = wanted_uses.get(address).unwrap_or(&none);
+            let common = live_uses.get(other).map_or(0, |theirs| ours.intersection(theirs).count());
+            pairs.push((Reverse(common), address != other, address.clone(), other.clone()));
+        }
+    }
+    pairs.sort();
+    pairs.into_iter().map(|(_, _, address, other)| (address, other)).collect()
+}
+
+/// Who refers to each address, and where: the referrer by its name, because its number may differ.
+type Uses = BTreeMap<Address, BTreeSet<(String, String, String)>>;
+
+fn uses(snapshot: &Snapshot, ones: &BTreeSet<Address>) -> Uses {
+    let mut uses = Uses::new();
+    for resource in snapshot.resources.values() {
+        let mut note = |to: &Address, place: String| {
+            if ones.contains(to) {
+                let by = (
+                    resource.address.kind.clone(),
+                    base_of(&resource.address.key).to_owned(),
+                    place,
+                );
+                uses.entry(to.clone()).or_default().insert(by);
+            }
+        };
+        visit_refs(&resource.spec, &mut |place, to| note(&to, place.to_owned()));
+        for grant in resource.grants.iter().flatten() {
+            note(&grant.principal, grant.level.clone());
+        }
+    }
+    uses
 }
 
 /// Keeps a wanted object that has no live one from being taken for the live one of the same address
@@ -181,6 +223,23 @@ mod tests {
             (owned(&[("x", "x~2"), ("x~2", "x")]), 0)
         );
         assert_eq!(paired(&[("x", 1), ("x~2", 1)], &[("x", 1), ("x~2", 1)]), (vec![], 0));
+    }
+
+    #[test]
+    fn twins_are_told_apart_by_who_uses_them() {
+        let with_user = |twin: &str| {
+            let mut snapshot = snapshot(&[("x", 1), ("x~2", 1)]);
+            let address = Address::new("cluster", "user of x");
+            let spec = json!({ "job": Address::new("job", twin).to_ref() });
+            snapshot
+                .resources
+                .insert(address.clone(), Resource { address, spec, grants: None, content: None });
+            snapshot
+        };
+        let pairing = pair(&with_user("x"), &with_user("x~2"), &BTreeSet::from(["job"]));
+        let live_of: Vec<_> =
+            pairing.live_of.iter().map(|(a, b)| (a.key.as_str(), b.key.as_str())).collect();
+        assert_eq!(live_of, [("x", "x~2"), ("x~2", "x")]);
     }
 
     #[test]

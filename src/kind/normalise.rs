@@ -250,7 +250,10 @@ pub fn has_redacted(spec: &Value) -> bool {
     }
 }
 
-/// The natural key a listed object has by its table.
+/// The natural key a listed object has by its table; in lower case where case means nothing.
 pub(crate) fn key_of(kind: &Kind, raw: &Value) -> Option<String> {
-    at(raw, kind.key).and_then(Value::as_str).map(str::to_owned)
+    let caseless =
+        kind.rules.iter().any(|rule| rule.at == kind.key && matches!(rule.what, What::Caseless));
+    let key = at(raw, kind.key).and_then(Value::as_str)?;
+    Some(if caseless { key.to_lowercase() } else { key.to_owned() })
 }

@@ -125,6 +125,7 @@ impl Hooks for Cluster {
     /// fields serve where a server does not tell it.
     fn shape(&self, mut raw: Value) -> Value {
         let pinned = raw.get("is_pinned").cloned();
+        parts::drop_what_the_pool_decides(&mut raw);
         let Some(map) = raw.as_object_mut() else { return raw };
         let Some(Value::Object(mut spec)) = map.remove("spec") else { return raw };
         if let Some(name) = map.remove("cluster_name") {

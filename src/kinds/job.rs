@@ -10,8 +10,8 @@ use super::{job_task, parts, query, sql_warehouse};
 use crate::client;
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Acl, Api, Call, Details, Error, Hooks, Kind, Listed, Live, Mount, Omission, Paging, Reading,
-    Ref, Wanted, Writing, regular,
+    Acl, Api, Call, Details, Error, Hooks, Keep, Kind, Listed, Live, Mount, Omission, Paging,
+    Reading, Ref, Wanted, Writing, regular, select_mut,
 };
 use crate::model::{Address, visit_refs};
 
@@ -127,6 +127,16 @@ impl Hooks for Job {
             && map.get("queue").is_none_or(Value::is_null)
         {
             map.insert("queue".into(), json!({ "enabled": false }));
+        }
+        for place in [
+            "/job_clusters/*/new_cluster",
+            "/tasks/*/new_cluster",
+            "/tasks/*/for_each_task/task/new_cluster",
+        ] {
+            select_mut(&mut settings, place, &mut |spec| {
+                parts::drop_what_the_pool_decides(spec);
+                Keep::Yes
+            });
         }
         settings
     }

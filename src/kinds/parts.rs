@@ -1,5 +1,7 @@
 //! Structures that occur in several kinds, written once.
 
+use serde_json::Value;
+
 use super::{
     cluster_policy, group, instance_pool, notification_destination, service_principal, user,
 };
@@ -101,3 +103,32 @@ pub(super) static LIBRARIES: Part = Part {
 
 /// Mounts the cluster spec at the root.
 pub(super) static CLUSTER_AT_ROOT: &[Mount] = &[Mount { at: "", part: &CLUSTER_SPEC }];
+
+/// What a cluster on a pool takes from the pool. Servers show these fields and refuse to be sent them.
+///
+/// API: <https://docs.databricks.com/api/workspace/clusters/create>
+const FROM_POOL: [&str; 3] = ["node_type_id", "driver_node_type_id", "enable_elastic_disk"];
+
+/// The one field of each cloud block that a pool does not decide.
+const OWN_IN_BLOCK: [(&str, &str); 3] = [
+    ("aws_attributes", "instance_profile_arn"),
+    ("azure_attributes", ""),
+    ("gcp_attributes", "google_service_account"),
+];
+
+/// Takes out of a cluster spec what its pool decides.
+pub(super) fn drop_what_the_pool_decides(spec: &mut Value) {
+    let Some(map) = spec.as_object_mut() else { return };
+    if map.get("instance_pool_id").and_then(Value::as_str).is_none_or(str::is_empty) {
+        return;
+    }
+    map.retain(|field, _| !FROM_POOL.contains(&field.as_str()));
+    for (block, own) in OWN_IN_BLOCK {
+        if let Some(fields) = map.get_mut(block).and_then(Value::as_object_mut) {
+            fields.retain(|field, _| field == own);
+            if fields.is_empty() {
+                map.remove(block);
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::yaml::YamlError;
+use crate::model::Digest;
 
 /// A refusal or failure of the store: the file, what is wrong with it, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +85,7 @@ pub enum StoreError {
         hint: String,
     },
     /// A digest on disk is not the digest of what stands there.
-    #[error("{}: {what} is {actual}, but {} says {recorded}: the file was changed after it was written; {hint}", file.display(), recorded_in.display())]
+    #[error("{}: {what} is {actual}, but {} says {recorded}: it was changed after it was written; {RESTORE}", file.display(), recorded_in.display())]
     Digest {
         /// The file whose content does not fit.
         file: PathBuf,
@@ -96,8 +97,16 @@ pub enum StoreError {
         recorded: String,
         /// The digest of what is there.
         actual: String,
-        /// What to do.
-        hint: &'static str,
+    },
+    /// A plan was edited.
+    #[error("{}: the digest of the plan is {actual}, but the file says {recorded}: it was changed after it was made; make the plan again with `brickform plan`", file.display())]
+    PlanChanged {
+        /// The plan.
+        file: PathBuf,
+        /// The digest it claims.
+        recorded: Digest,
+        /// The digest it has.
+        actual: Digest,
     },
     /// A file that another one names is not there.
     #[error("{} is missing, though {} names it; restore it from git, or export again", file.display(), named_in.display())]
@@ -141,7 +150,7 @@ pub enum StoreError {
     },
 }
 
-/// The hint for digests of a snapshot.
+/// What to do about damage in a snapshot.
 pub(super) const RESTORE: &str = "restore it from git, or export again";
 
 fn out_of_space(source: &io::Error) -> &'static str {

@@ -21,6 +21,8 @@ impl DirectoryLock {
     pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(dir).doing("create", dir)?;
         let path = dir.join(LOCK);
+        // A reader that looks whether anybody writes holds the file for a moment.
+        let mut patience = 5;
         loop {
             let mut file = OpenOptions::new()
                 .create(true)
@@ -31,6 +33,11 @@ impl DirectoryLock {
                 .doing("open", &path)?;
             match file.try_lock() {
                 Ok(()) => {}
+                Err(TryLockError::WouldBlock) if patience > 0 => {
+                    patience -= 1;
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                    continue;
+                }
                 Err(TryLockError::WouldBlock) => return Err(locked(dir, &mut file)),
                 Err(TryLockError::Error(source)) => return Err(source).doing("lock", &path),
             }

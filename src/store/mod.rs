@@ -5,11 +5,16 @@
 mod blobs;
 mod durable;
 mod error;
+mod format;
+mod journal_file;
 mod lock;
 mod paths;
+mod plan_file;
 mod shape;
 pub mod snapshot_dir;
 pub mod yaml;
 
 pub use blobs::BlobStore;
 pub use error::StoreError;
+pub use journal_file::Journal;
+pub use plan_file::{read_plan, write_plan};

@@ -1,1 +1,9 @@
-//! Integration tests.
+//! Integration tests: one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at once")]
+
+/// Whole simulated workspaces, and what the laws do with them.
+mod world;
+
+/// The main job end to end: a workspace moves, and a second plan is empty.
+mod story;

@@ -9,6 +9,7 @@ use super::document::Document;
 use super::layout::{self, HEADER};
 use crate::model::{Digest, KindMark, SNAPSHOT_FORMAT, Snapshot, Source};
 use crate::store::error::StoreError;
+use crate::store::format;
 
 /// Features a snapshot may require of its reader, and which this program has.
 const FEATURES: [&str; 0] = [];
@@ -68,7 +69,7 @@ impl Header {
 
 fn check_format(document: &Document) -> Result<(), StoreError> {
     let format: String = document.field("format")?;
-    let major = |text: &str| text.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    let major = |text: &str| format::parse(text).map(|(major, _)| major);
     match major(&format) {
         Some(found) if Some(found) > major(SNAPSHOT_FORMAT) => {
             return Err(StoreError::NewerFormat {

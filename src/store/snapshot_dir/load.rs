@@ -11,7 +11,7 @@ use super::layout::{self, HEADER, OBJECTS, WORKSPACE};
 use super::observed::{self, ObservedFacts};
 use super::{notes, object};
 use crate::model::{Address, Content, Digest, Layout, Resource, Snapshot};
-use crate::store::error::{Doing as _, RESTORE, StoreError};
+use crate::store::error::{Doing as _, StoreError};
 use crate::store::paths::INDEX;
 
 /// A content of the snapshot, and where it should stand.
@@ -148,7 +148,6 @@ impl Loaded {
                 recorded_in: document.path().to_owned(),
                 recorded: recorded.to_string(),
                 actual: actual.to_string(),
-                hint: RESTORE,
             });
         }
         self.blob(&resource, relative);
@@ -202,7 +201,6 @@ impl Loaded {
                 recorded_in: dir.join(&spot.named_in),
                 recorded: recorded.to_string(),
                 actual: actual.to_string(),
-                hint: RESTORE,
             });
         }
         self.trees.insert(spot.path.clone(), actual);

@@ -9,7 +9,7 @@ use super::load::{Place, load};
 use super::observed::ObservedFacts;
 use super::verify;
 use crate::model::{Address, Digest, Resource, Snapshot};
-use crate::store::error::{Doing as _, RESTORE, StoreError};
+use crate::store::error::{Doing as _, StoreError};
 use crate::store::lock::DirectoryLock;
 
 /// Whether digests are compared while reading.
@@ -59,6 +59,8 @@ pub fn read_with(dir: &Path, verify: Verify) -> Result<SnapshotDir, StoreError> 
     if let Some(problem) =
         loaded.problems.into_iter().find(|p| verify == Verify::All || !is_changed(p))
     {
+        // An export that began meanwhile is the likelier cause.
+        DirectoryLock::check(dir)?;
         return Err(problem);
     }
     Ok(SnapshotDir {
@@ -127,7 +129,6 @@ impl SnapshotDir {
             recorded_in: self.dir.join(&place.named_in),
             recorded: place.content.digest.to_string(),
             actual: actual.to_string(),
-            hint: RESTORE,
         })
     }
 

@@ -64,6 +64,12 @@ fn check(snapshot: &Snapshot) -> Result<(), StoreError> {
         if !snapshot.kinds.contains_key(&address.kind) {
             return refuse(address.to_string(), "the snapshot has no mark for its kind");
         }
+        if depth(&resource.spec) > DEEPEST {
+            return refuse(
+                address.to_string(),
+                "its settings are nested more than a hundred levels deep",
+            );
+        }
     }
     for (kind, mark) in &snapshot.kinds {
         if !layout::is_kind_name(kind) {
@@ -75,6 +81,17 @@ fn check(snapshot: &Snapshot) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// Readers of YAML give up at 128 levels, some of which the files themselves need.
+const DEEPEST: usize = 100;
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 struct Renderer<'s, 'r, 'a> {

@@ -9,7 +9,7 @@ use super::layout::HEADER;
 use super::load::{Loaded, Place};
 use crate::store::blobs::digest_file;
 use crate::store::durable;
-use crate::store::error::{Doing as _, RESTORE, StoreError};
+use crate::store::error::{Doing as _, StoreError};
 
 /// Adds every content that is missing or changed, and every kind whose count or digest does not fit.
 pub(super) fn verify(dir: &Path, loaded: &mut Loaded) {
@@ -48,14 +48,7 @@ pub(super) fn content(dir: &Path, place: &Place) -> Result<(), StoreError> {
     } else {
         ("the digest of its bytes", place.content.digest.to_string(), digest.to_string())
     };
-    Err(StoreError::Digest {
-        file,
-        what: what.to_owned(),
-        recorded_in,
-        recorded,
-        actual,
-        hint: RESTORE,
-    })
+    Err(StoreError::Digest { file, what: what.to_owned(), recorded_in, recorded, actual })
 }
 
 fn marks(dir: &Path, loaded: &Loaded) -> Vec<StoreError> {
@@ -66,7 +59,6 @@ fn marks(dir: &Path, loaded: &Loaded) -> Vec<StoreError> {
         recorded_in: header.clone(),
         recorded,
         actual,
-        hint: RESTORE,
     };
     let snapshot = &loaded.snapshot;
     let mut problems = Vec::new();

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::DeserializeSeed;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The line, from 1, on which the field at `path` begins (list items by their number), if it is there.
-pub(crate) fn line_of(text: &str, path: &[&str]) -> Option<usize> {
+/// Tells the line, from 1, on which the value at `path` begins (list items by their number), if it is there.
+pub fn line_of(text: &str, path: &[&str]) -> Option<usize> {
     let error = Search { path }.deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
     (error.to_string().contains(FOUND))
         .then(|| error.location().map(|place| place.line()))

@@ -12,7 +12,7 @@ mod scalar;
 
 pub use emit::to_yaml;
 pub use error::YamlError;
+pub use locate::line_of;
 pub use read::from_yaml;
 
-pub(super) use locate::line_of;
 pub(super) use scalar::is_invisible;

@@ -311,6 +311,23 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(4000))]
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "([ \n\t\\-:?#&*!|>'\"%@{}\\[\\],~<.]|a|b: |- |\\PC){0,40}") {
+            let _ = from_yaml(&text, "f.yaml").map_err(|error| error.to_string());
+        }
+    }
+
+    #[test]
+    fn nesting_has_an_end() {
+        assert!(refusal(&"[".repeat(10_000)).contains("not valid YAML"));
+        assert!(
+            refusal(&format!("{}1{}", "[".repeat(200), "]".repeat(200))).contains("not valid YAML")
+        );
+    }
+
     #[test]
     fn reads_what_people_write() {
         let text = "---\na: [1, two, {b: c}]\nb: yes\nc: 010\nd: 12:30\ne: ~\nf:\ng: >\n  folded\n  text\n";

@@ -1,0 +1,7 @@
+//! Snapshots written and read as users meet them.
+
+mod any;
+mod cut_off;
+mod refused;
+mod workspace;
+mod written;

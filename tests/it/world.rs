@@ -1,0 +1,216 @@
+//! Simulated workspaces behind the real client, in process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use brickform::client::{
+    Limits, Patience, Request, Session, SessionOptions, TransportError, TransportErrorKind, from_fn,
+};
+use brickform::engine::apply::{Apply, Report, apply};
+use brickform::engine::{
+    Caller, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
+    whoami,
+};
+use brickform::kind::{Catalogue, Index};
+use brickform::kinds;
+use brickform::model::{Digest, Options, Plan, Record, Resource, Snapshot};
+use brickform::sim::{self, Workspace};
+use brickform::store::BlobStore;
+use futures::FutureExt as _;
+use http::header::{AUTHORIZATION, HeaderValue};
+
+/// A simulated workspace, and a session that talks to it in process.
+pub(crate) struct World {
+    pub(crate) workspace: Workspace,
+    pub(crate) session: Session,
+    pub(crate) catalogue: Catalogue,
+    blobs: BlobStore,
+    _dir: tempfile::TempDir,
+}
+
+/// Bytes by digest, from anywhere.
+pub(crate) type Contents = BTreeMap<Digest, Vec<u8>>;
+
+/// What a workspace holds: its snapshot and the bytes of its contents.
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) contents: Contents,
+}
+
+pub(crate) fn silent() -> Progress {
+    Arc::new(|_, _, _| {})
+}
+
+/// Calls a simulated workspace without a network.
+fn session_of(workspace: &Workspace, token: &str) -> Session {
+    let (workspace, bearer) =
+        (workspace.clone(), HeaderValue::from_str(&format!("Bearer {token}")).unwrap());
+    let transport = from_fn(move |mut request: Request| {
+        let workspace = workspace.clone();
+        request.headers_mut().insert(AUTHORIZATION, bearer.clone());
+        async move {
+            workspace.try_call(request).await.map_err(|_| {
+                TransportError::new(TransportErrorKind::Interrupted, "the connection was cut")
+            })
+        }
+    });
+    let patience = Patience {
+        first_wait: Duration::from_millis(2),
+        longest_wait: Duration::from_millis(20),
+        ..Patience::default()
+    };
+    let options =
+        SessionOptions { limits: Limits::None, patience, concurrency: 16, read_only: false };
+    Session::new(Arc::new(transport), options)
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self::with(sim::Options { seed, ..sim::Options::default() })
+    }
+
+    pub(crate) fn with(options: sim::Options) -> Self {
+        let token = options.token.clone();
+        Self::of(Workspace::new(options), &token)
+    }
+
+    pub(crate) fn of(workspace: Workspace, token: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let session = session_of(&workspace, token);
+        let blobs = BlobStore::new(dir.path());
+        Self { workspace, session, catalogue: Catalogue::new(kinds::ALL), blobs, _dir: dir }
+    }
+
+    pub(crate) async fn planted(seed: u64, what: &str) -> Self {
+        let world = Self::new(seed);
+        sim::seed::plant(&world.workspace, &what.parse().unwrap()).await.unwrap();
+        world
+    }
+
+    pub(crate) async fn caller(&self) -> Caller {
+        whoami(&self.session).await.unwrap()
+    }
+
+    pub(crate) async fn look(&self, also: BTreeSet<String>) -> Observation {
+        let run = Observe {
+            session: &self.session.read_only(),
+            catalogue: &self.catalogue,
+            blobs: &self.blobs,
+            only: None,
+            also,
+            known: Index::default(),
+            sticky: &Sticky::new(),
+            details: true,
+            grants: true,
+            progress: silent(),
+        };
+        observe(&run, &self.caller().await).await
+    }
+
+    pub(crate) async fn export(&self) -> Held {
+        let snapshot = self.look(BTreeSet::new()).await.snapshot;
+        let digests = snapshot.resources.values().filter_map(|resource| resource.content.as_ref());
+        let contents = digests
+            .map(|content| (content.digest.clone(), self.blobs.get(&content.digest).unwrap()))
+            .collect();
+        Held { snapshot, contents }
+    }
+
+    pub(crate) async fn plan(&self, held: &Held, rules: &Rewrites, options: &Options) -> Plan {
+        let desired = desired(&held.snapshot, &self.catalogue, rules, options);
+        let live = self.look(desired.referred_kinds()).await;
+        plan(&PlanInput {
+            catalogue: &self.catalogue,
+            snapshot: &held.snapshot,
+            snapshot_path: "snapshot".into(),
+            desired: &desired,
+            rewrites_path: None,
+            rewrites_digest: rules.digest().cloned(),
+            live: &live,
+            options: options.clone(),
+        })
+    }
+
+    /// Applies a plan; `journal` holds the records of earlier runs and receives those of this one.
+    pub(crate) async fn apply(
+        &self,
+        held: &Held,
+        rules: &Rewrites,
+        plan: &Plan,
+        journal: &Mutex<Vec<Record>>,
+    ) -> Report {
+        let desired = desired(&held.snapshot, &self.catalogue, rules, &plan.options);
+        let contents = |resource: &Resource| {
+            let content =
+                resource.content.as_ref().ok_or_else(|| std::io::Error::other("no content"))?;
+            held.contents
+                .get(&content.digest)
+                .cloned()
+                .ok_or_else(|| std::io::Error::other("content is missing"))
+        };
+        let log = |record: Record| {
+            journal.lock().unwrap().push(record);
+            async { Ok(()) }.boxed()
+        };
+        let before = journal.lock().unwrap().clone();
+        let (_keep, stop) = tokio::sync::watch::channel(false);
+        let caller = self.caller().await;
+        apply(&Apply {
+            session: &self.session,
+            catalogue: &self.catalogue,
+            plan,
+            desired: &desired,
+            contents: &contents,
+            log: &log,
+            before,
+            blobs: &self.blobs,
+            concurrency: 16,
+            progress: silent(),
+            stop,
+            caller: &caller,
+        })
+        .await
+    }
+
+    /// Plans and applies, and expects everything to succeed.
+    pub(crate) async fn sync(&self, held: &Held) -> Plan {
+        let rules = Rewrites::default();
+        let plan = self.plan(held, &rules, &Options::default()).await;
+        let report = self.apply(held, &rules, &plan, &Mutex::default()).await;
+        assert!(report.is_success(), "{}", describe(&plan, &report));
+        plan
+    }
+}
+
+/// What went wrong, in words.
+pub(crate) fn describe(plan: &Plan, report: &Report) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for (id, (outcome, message)) in
+        report.outcomes.iter().filter(|(_, (outcome, _))| !outcome.is_success()).take(20)
+    {
+        let step = plan.steps.iter().find(|step| step.id == *id).unwrap();
+        writeln!(text, "{:?} {} {outcome:?}: {message}", step.change, step.address).unwrap();
+    }
+    for finding in report.findings.iter().take(20) {
+        writeln!(text, "{} {}: {}", finding.code, finding.about, finding.message).unwrap();
+    }
+    text
+}
+
+/// A plan's steps, in words.
+pub(crate) fn steps(plan: &Plan) -> Vec<String> {
+    plan.steps
+        .iter()
+        .map(|step| {
+            let fields: Vec<String> = step
+                .fields
+                .iter()
+                .map(|field| format!("{}: {:?} -> {:?}", field.path, field.before, field.after))
+                .collect();
+            format!("{:?} {} {}", step.change, step.address, fields.join("; "))
+        })
+        .collect()
+}
