@@ -7,3 +7,6 @@ mod world;
 
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
+
+/// The crash law: killed at any request, an apply resumes to the same end.
+mod crash;
