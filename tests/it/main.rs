@@ -10,3 +10,6 @@ mod story;
 
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
+
+/// The patience law: trouble on the way changes nothing at the end.
+mod patience;
