@@ -7,3 +7,6 @@ mod world;
 
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
+
+/// The tables and the client's requests agree with calls that nobody here wrote.
+mod witness;
