@@ -55,7 +55,6 @@ pub(crate) static KIND: Kind = Kind {
         rule::output_only("/disk_spec", "follows from the machines"),
         rule::output_only("/pinned_by_user_name", "kept as is_pinned"),
         rule::default("/is_pinned", Json::Bool(false), "not pinned"),
-        rule::server_filled("/autotermination_minutes", "the server's default"),
         rule::server_filled("/spark_env_vars", "the server's default"),
         rule::server_filled("/spark_env_vars/PYSPARK_PYTHON", "the server's default"),
         rule::server_filled(
@@ -114,6 +113,12 @@ async fn edit_when_settled(cx: Writing<'_>, live: Live, wanted: Wanted<'_>) -> R
     }
 }
 
+/// The identifiers of the clusters that are, or are not, pinned.
+async fn filtered(cx: Reading<'_>, pinned: &str) -> Result<BTreeSet<String>, Error> {
+    let found = regular::list_call(cx, &[("filter_by.is_pinned", pinned)]).await?;
+    Ok(found.iter().map(|raw| text(raw, "cluster_id").to_owned()).collect())
+}
+
 fn take_pin(body: &mut Value) -> bool {
     body.as_object_mut()
         .and_then(|map| map.remove("is_pinned"))
@@ -151,17 +156,14 @@ impl Hooks for Cluster {
     fn list<'a>(&'a self, cx: Reading<'a>) -> BoxFuture<'a, Result<Listing, Error>> {
         Box::pin(async move {
             let mut listing = regular::list(cx).await?;
-            let pinned: BTreeSet<String> =
-                regular::list_call(cx, &[("filter_by.is_pinned", "true")])
-                    .await?
-                    .iter()
-                    .map(|raw| text(raw, "cluster_id").to_owned())
-                    .collect();
-            // A server that does not know the filter answers with all clusters; then their own field decides.
-            let filter_works = pinned.len() < listing.objects.len() || pinned.is_empty();
+            let pinned = filtered(cx, "true").await?;
+            // A server that does not know the filter answers with all clusters, whichever way it is set.
+            let all = listing.objects.len();
+            let ignored =
+                all > 0 && pinned.len() == all && filtered(cx, "false").await?.len() == all;
             for object in &mut listing.objects {
                 let by_field = !text(&object.raw, "pinned_by_user_name").is_empty();
-                let is_pinned = by_field || filter_works && pinned.contains(object.id.as_str());
+                let is_pinned = by_field || !ignored && pinned.contains(object.id.as_str());
                 if let Some(map) = object.raw.as_object_mut() {
                     map.insert("is_pinned".into(), json!(is_pinned));
                 }

@@ -41,14 +41,12 @@ pub(super) struct Pages {
 /// One call.
 #[derive(Debug, Deserialize)]
 pub(super) struct Call {
-    pub(super) name: String,
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: BTreeMap<String, Type>,
     #[serde(default)]
     body: BTreeMap<String, Type>,
     body_type: Option<Type>,
-    pub(super) form: Option<Value>,
     #[serde(default)]
     pub(super) required: BTreeSet<String>,
     pub(super) answer: Option<Type>,
