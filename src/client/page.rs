@@ -66,6 +66,10 @@ impl Session {
         }
     }
 
+    /// Goes on by what was received, because servers are free to give fewer than asked for.
+    ///
+    /// A server that does not page answers the same once more. It has told everything, unless it says
+    /// that there is more or cut its answer at the size asked for.
     async fn list_scim(&self, call: Call, items: &str, count: u32) -> Result<Vec<Value>, Error> {
         let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         let mut start = 1_usize;
@@ -79,21 +83,19 @@ impl Session {
             if received.is_empty() {
                 return Ok(found);
             }
+            let (full, total) = (received.len() == count as usize, total(&answer));
             start += received.len();
             let known = found.len();
-            found.extend(received.into_iter().filter(|item| match item.get("id") {
-                Some(id) => seen.insert(id.to_string()),
-                None => true,
-            }));
-            if answer
-                .get("totalResults")
-                .and_then(Value::as_u64)
-                .is_some_and(|total| start as u64 > total)
-            {
-                return Ok(found);
-            }
-            if found.len() == known {
-                return Err(endless(&call, "the same page came again"));
+            found.extend(
+                received
+                    .into_iter()
+                    .filter(|item| seen.insert(item.get("id").unwrap_or(item).to_string())),
+            );
+            match total {
+                Some(total) if start as u64 > total => return Ok(found),
+                _ if found.len() > known => {}
+                None if !full => return Ok(found),
+                _ => return Err(endless(&call, "the same page came again")),
             }
         }
     }
@@ -121,6 +123,14 @@ impl Session {
             fields.remove("prev_page_token");
         }
         Ok(whole)
+    }
+}
+
+/// How many elements a SCIM listing has in all, where it says so.
+fn total(answer: &Value) -> Option<u64> {
+    match answer.get("totalResults")? {
+        Value::String(text) => text.parse().ok(),
+        number => number.as_u64(),
     }
 }
 

@@ -12,8 +12,8 @@ use super::parts;
 use crate::client::{Call as Request, Repeat};
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Acl, Api, Call, Created, Error, Hooks, Kind, Listing, Live, Omission, Paging, Reading, Wanted,
-    Writing, regular,
+    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Paging,
+    Reading, Wanted, Writing, regular,
 };
 use crate::model::ServerId;
 
@@ -55,7 +55,6 @@ pub(crate) static KIND: Kind = Kind {
         rule::output_only("/disk_spec", "follows from the machines"),
         rule::output_only("/pinned_by_user_name", "kept as is_pinned"),
         rule::default("/is_pinned", Json::Bool(false), "not pinned"),
-        rule::server_filled("/autotermination_minutes", "the server's default"),
         rule::server_filled("/spark_env_vars", "the server's default"),
         rule::server_filled("/spark_env_vars/PYSPARK_PYTHON", "the server's default"),
         rule::server_filled(
@@ -114,6 +113,23 @@ async fn edit_when_settled(cx: Writing<'_>, live: Live, wanted: Wanted<'_>) -> R
     }
 }
 
+/// Whether a cluster is pinned stands in no answer about it alone, but was noted when it was listed.
+fn with_pin(mut details: Details, listed: &Listed) -> Details {
+    if let (Some(map), Some(pinned)) = (details.raw.as_object_mut(), listed.raw.get("is_pinned")) {
+        map.insert("is_pinned".into(), pinned.clone());
+    }
+    details
+}
+
+/// The identifiers of the clusters that are, or are not, pinned; none where the filter is not known.
+async fn filtered(cx: Reading<'_>, pinned: &str) -> Result<BTreeSet<String>, Error> {
+    let found = match regular::list_call(cx, &[("filter_by.is_pinned", pinned)]).await {
+        Err(error) if error.is_invalid() => return Ok(BTreeSet::new()),
+        other => other?,
+    };
+    Ok(found.iter().map(|raw| text(raw, "cluster_id").to_owned()).collect())
+}
+
 fn take_pin(body: &mut Value) -> bool {
     body.as_object_mut()
         .and_then(|map| map.remove("is_pinned"))
@@ -151,22 +167,45 @@ impl Hooks for Cluster {
     fn list<'a>(&'a self, cx: Reading<'a>) -> BoxFuture<'a, Result<Listing, Error>> {
         Box::pin(async move {
             let mut listing = regular::list(cx).await?;
-            let pinned: BTreeSet<String> =
-                regular::list_call(cx, &[("filter_by.is_pinned", "true")])
-                    .await?
-                    .iter()
-                    .map(|raw| text(raw, "cluster_id").to_owned())
-                    .collect();
-            // A server that does not know the filter answers with all clusters; then their own field decides.
-            let filter_works = pinned.len() < listing.objects.len() || pinned.is_empty();
+            let pinned = filtered(cx, "true").await?;
+            // A server that does not know the filter answers with all clusters, whichever way it is set.
+            let all = listing.objects.len();
+            let ignored =
+                all > 0 && pinned.len() == all && filtered(cx, "false").await?.len() == all;
             for object in &mut listing.objects {
                 let by_field = !text(&object.raw, "pinned_by_user_name").is_empty();
-                let is_pinned = by_field || filter_works && pinned.contains(object.id.as_str());
+                let is_pinned = by_field || !ignored && pinned.contains(object.id.as_str());
                 if let Some(map) = object.raw.as_object_mut() {
                     map.insert("is_pinned".into(), json!(is_pinned));
                 }
             }
             Ok(listing)
+        })
+    }
+
+    fn read<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Vec<Listed>,
+    ) -> BoxFuture<'a, Vec<(Listed, Result<Details, Error>)>> {
+        Box::pin(async move {
+            let read = regular::read(cx, listed).await.into_iter();
+            read.map(|(listed, details)| {
+                let details = details.map(|details| with_pin(details, &listed));
+                (listed, details)
+            })
+            .collect()
+        })
+    }
+
+    fn fresh<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Listed,
+    ) -> BoxFuture<'a, Result<Details, Error>> {
+        Box::pin(async move {
+            let details = regular::fresh(cx, listed.clone()).await?;
+            Ok(with_pin(details, &listed))
         })
     }
 

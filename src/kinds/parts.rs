@@ -37,6 +37,7 @@ pub(super) static CLUSTER_SPEC: Part = Part {
         rule::server_filled("/single_user_name", "the creator"),
         rule::server_filled("/runtime_engine", "follows from the Spark version"),
         rule::server_filled("/num_workers", "follows from the policy"),
+        rule::server_filled("/autotermination_minutes", "the server's default, or the policy's"),
         rule::output_only("/cluster_id", "the server's identifier"),
         rule::output_only("/default_tags", "the server writes them"),
         rule::arn("/aws_attributes/instance_profile_arn", "names an AWS account"),

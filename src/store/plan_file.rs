@@ -109,6 +109,7 @@ mod tests {
             deferred: Vec::new(),
             needs: Vec::new(),
             desired: Some(digest_bytes(b"x")),
+            grants: None,
         };
         let seen = Observed { live: None, digest: digest_bytes(b"y"), grants: None };
         Plan {

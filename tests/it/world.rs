@@ -19,15 +19,28 @@ use brickform::sim::{self, Workspace};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
 use http::header::{AUTHORIZATION, HeaderValue};
+use serde_json::Value;
 
 /// A simulated workspace, and a session that talks to it in process.
 pub(crate) struct World {
     pub(crate) workspace: Workspace,
     pub(crate) session: Session,
     pub(crate) catalogue: Catalogue,
+    token: String,
     blobs: BlobStore,
     _dir: tempfile::TempDir,
 }
+
+/// A way from a client to a workspace, on which things may happen.
+pub(crate) type Gate = Arc<
+    dyn Fn(
+            Workspace,
+            Request,
+        )
+            -> futures::future::BoxFuture<'static, Result<http::Response<bytes::Bytes>, sim::Cut>>
+        + Send
+        + Sync,
+>;
 
 /// Bytes by digest, from anywhere.
 pub(crate) type Contents = BTreeMap<Digest, Vec<u8>>;
@@ -44,14 +57,19 @@ pub(crate) fn silent() -> Progress {
 }
 
 /// Calls a simulated workspace without a network.
-fn session_of(workspace: &Workspace, token: &str) -> Session {
+fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session {
+    let gate = gate.unwrap_or_else(|| {
+        Arc::new(|workspace: Workspace, request| {
+            async move { workspace.try_call(request).await }.boxed()
+        })
+    });
     let (workspace, bearer) =
         (workspace.clone(), HeaderValue::from_str(&format!("Bearer {token}")).unwrap());
     let transport = from_fn(move |mut request: Request| {
-        let workspace = workspace.clone();
+        let (workspace, gate) = (workspace.clone(), gate.clone());
         request.headers_mut().insert(AUTHORIZATION, bearer.clone());
         async move {
-            workspace.try_call(request).await.map_err(|_| {
+            gate(workspace, request).await.map_err(|_| {
                 TransportError::new(TransportErrorKind::Interrupted, "the connection was cut")
             })
         }
@@ -59,6 +77,7 @@ fn session_of(workspace: &Workspace, token: &str) -> Session {
     let patience = Patience {
         first_wait: Duration::from_millis(2),
         longest_wait: Duration::from_millis(20),
+        unsure_attempts: 15,
         ..Patience::default()
     };
     let options =
@@ -78,9 +97,39 @@ impl World {
 
     pub(crate) fn of(workspace: Workspace, token: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let session = session_of(&workspace, token);
-        let blobs = BlobStore::new(dir.path());
-        Self { workspace, session, catalogue: Catalogue::new(kinds::ALL), blobs, _dir: dir }
+        let session = session_of(&workspace, token, None);
+        let (blobs, token) = (BlobStore::new(dir.path()), token.to_owned());
+        Self { workspace, session, catalogue: Catalogue::new(kinds::ALL), token, blobs, _dir: dir }
+    }
+
+    /// The same workspace, for another client.
+    pub(crate) fn again(&self) -> Self {
+        Self::of(self.workspace.clone(), &self.token)
+    }
+
+    /// The same client, on another way to its workspace.
+    pub(crate) fn through(mut self, gate: Gate) -> Self {
+        self.session = session_of(&self.workspace, &self.token, Some(gate));
+        self
+    }
+
+    /// Calls the workspace without brickform's client.
+    pub(crate) async fn raw(
+        &self,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> (http::StatusCode, Value) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(body.into())
+            .unwrap();
+        let response = self.workspace.call(request).await;
+        (response.status(), serde_json::from_slice(response.body()).unwrap_or_default())
     }
 
     pub(crate) async fn planted(seed: u64, what: &str) -> Self {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::super::script::{Script, json};
+use super::super::script::{Line, Script, json};
 use super::super::session::SessionOptions;
 use super::*;
 
@@ -102,20 +102,46 @@ async fn scim_goes_on_by_what_was_received() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn scim_ends_with_an_empty_page_or_a_repeated_one() {
-    let untold = |ids| json(200, json!({"Resources": users(ids, 0)["Resources"]}));
-    let script = Script::new([untold(0..2), json(200, json!({"schemas": []}))]);
+fn untold(ids: std::ops::Range<usize>) -> Line {
+    json(200, json!({"Resources": users(ids, 0)["Resources"]}))
+}
+
+async fn groups(script: &Arc<Script>) -> Result<Vec<Value>, Error> {
     let paging = Paging::Scim { count: 2 };
-    let found =
-        session(&script).list(Call::get("/scim/v2/Groups"), "/Resources", paging).await.unwrap();
-    assert_eq!(found.len(), 2);
-    let script = Script::new([untold(0..2), untold(0..2)]);
-    let error = session(&script)
-        .list(Call::get("/scim/v2/Groups"), "/Resources", paging)
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), Kind::Paging);
+    session(script).list(Call::get("/scim/v2/Groups"), "/Resources", paging).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn scim_ends_with_an_empty_page() {
+    let script = Script::new([untold(0..2), json(200, json!({"schemas": []}))]);
+    assert_eq!(groups(&script).await.unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_page_scim_has_told_everything() {
+    for ids in [0..1, 0..3] {
+        let script = Script::new([untold(ids.clone()), untold(ids.clone())]);
+        assert_eq!(groups(&script).await.unwrap().len(), ids.len());
+        assert_eq!(script.asked().len(), 2);
+    }
+    let bare = || json(200, json!({"Resources": [{"displayName": "a"}, {"displayName": "b"}, {}]}));
+    let script = Script::new([bare(), bare()]);
+    assert_eq!(
+        groups(&script).await.unwrap(),
+        [json!({"displayName": "a"}), json!({"displayName": "b"}), json!({})]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scim_page_that_comes_again_although_there_is_more_is_an_error() {
+    let cut = Script::new([untold(0..2), untold(0..2)]);
+    let more = Script::new([json(200, users(0..1, 5)), json(200, users(0..1, 5))]);
+    for script in [cut, more] {
+        assert_eq!(groups(&script).await.unwrap_err().kind(), Kind::Paging);
+    }
+    let counted_in_words = json!({"totalResults": "1", "Resources": [{"id": "1"}]});
+    let script = Script::new([json(200, counted_in_words)]);
+    assert_eq!(groups(&script).await.unwrap().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,237 @@
+//! The crash law: killed at any request, before or after its effect, an apply resumes to the same end.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use brickform::engine::Rewrites;
+use brickform::model::{Options, Plan, Record};
+use brickform::sim::{self, Workspace};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::world::{Gate, Held, World, describe, steps};
+
+const TOKEN: &str = "dapi-crash-law";
+
+pub(crate) fn options(seed: u64) -> sim::Options {
+    sim::Options { seed, token: TOKEN.to_owned(), ..sim::Options::default() }
+}
+
+/// When, relative to its effect, the client dies at a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum When {
+    Before,
+    After,
+}
+
+/// A way to the workspace that ends at the `at`-th request: it is never answered, and `dead` is told.
+fn mortal(at: usize, when: When, dead: Arc<Notify>) -> (Gate, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let gate: Gate = Arc::new(move |workspace: Workspace, request| {
+        let number = counted.fetch_add(1, Ordering::SeqCst) + 1;
+        let dead = dead.clone();
+        Box::pin(async move {
+            if number < at {
+                return workspace.try_call(request).await;
+            }
+            if number == at && when == When::After {
+                let _ = workspace.try_call(request).await;
+            }
+            dead.notify_one();
+            std::future::pending().await
+        })
+    });
+    (gate, count)
+}
+
+async fn post(world: &World, path: &str, body: Value) -> Value {
+    let answer = world.raw("POST", path, body).await;
+    assert!(answer.0.is_success(), "{path}: {}", answer.1);
+    answer.1
+}
+
+/// A small workspace with every kind, a cycle of jobs, namesakes, and rights on everything.
+pub(crate) async fn small() -> Held {
+    let world = World::with(options(11));
+    let spec = "scale:users=4,groups=2,members=3,notebooks=5,folders=2,clusters=2,jobs=3,pools=1,policies=1";
+    sim::seed::plant(&world.workspace, &spec.parse().unwrap()).await.unwrap();
+    post(&world, "/api/2.0/preview/scim/v2/ServicePrincipals", json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal"], "displayName": "runner"}))
+    .await;
+    let task = |key: &str, task: Value| json!({"task_key": key, "run_if": "ALL_SUCCESS", task.as_object().unwrap().keys().next().unwrap(): task.as_object().unwrap().values().next().unwrap()});
+    let condition =
+        || task("c", json!({"condition_task": {"op": "EQUAL_TO", "left": "1", "right": "1"}}));
+    let ping =
+        post(&world, "/api/2.2/jobs/create", json!({"name": "ping", "tasks": [condition()]})).await
+            ["job_id"]
+            .clone();
+    let call = |id: &Value| task("call", json!({"run_job_task": {"job_id": id}}));
+    let pong =
+        post(&world, "/api/2.2/jobs/create", json!({"name": "pong", "tasks": [call(&ping)]})).await
+            ["job_id"]
+            .clone();
+    post(
+        &world,
+        "/api/2.2/jobs/reset",
+        json!({"job_id": ping, "new_settings": {"name": "ping", "tasks": [call(&pong)]}}),
+    )
+    .await;
+    for n in 0..2 {
+        let mut twin = condition();
+        twin["description"] = json!(format!("twin {n}"));
+        post(&world, "/api/2.2/jobs/create", json!({"name": "twin", "tasks": [twin]})).await;
+    }
+    post(
+        &world,
+        "/api/2.0/workspace/import",
+        json!({"path": "/Shared/raw.bin", "format": "RAW", "content": "AAEC/w=="}),
+    )
+    .await;
+    world.export().await
+}
+
+/// The same workspace after people have worked on it: every kind changed, a pool that has to be replaced.
+pub(crate) fn worked_on(held: &Held) -> Held {
+    let mut held = held.clone();
+    for resource in held.snapshot.resources.values_mut() {
+        let kind = resource.address.kind.clone();
+        let spec = &mut resource.spec;
+        match kind.as_str() {
+            "user" => spec["entitlements"] = json!(["allow-cluster-create", "workspace-access"]),
+            "service_principal" => spec["active"] = json!(false),
+            "group" => {
+                spec["entitlements"] = json!(["databricks-sql-access"]);
+                if let Some(users) =
+                    spec.pointer_mut("/members/users").and_then(Value::as_array_mut)
+                {
+                    users.pop();
+                }
+            }
+            "cluster_policy" => {
+                spec["definition"] =
+                    json!({"custom_tags.team": {"type": "unlimited", "isOptional": true}})
+            }
+            "instance_pool" => spec["node_type_id"] = json!("m5.xlarge"),
+            "cluster" => {
+                spec["autotermination_minutes"] = json!(77);
+                spec["is_pinned"] = json!(true);
+            }
+            "job" => spec["max_concurrent_runs"] = json!(7),
+            "notebook" => {
+                let text =
+                    format!("# Databricks notebook source\nprint('{}')\n", resource.address.key)
+                        .into_bytes();
+                let digest = brickform::model::digest_bytes(&text);
+                let content = resource.content.as_mut().unwrap();
+                content.digest = digest.clone();
+                content.size = text.len() as u64;
+                spec["language"] = json!("PYTHON");
+                held.contents.insert(digest, text);
+            }
+            _ => {}
+        }
+        if let Some(grants) = &mut resource.grants {
+            grants.retain(|grant| grant.level == "IS_OWNER");
+        }
+    }
+    held
+}
+
+/// A target to apply to, as often as it takes: the same every time.
+struct Stage {
+    held: Held,
+    plan: Plan,
+    state: Option<tempfile::TempDir>,
+}
+
+impl Stage {
+    async fn empty() -> Self {
+        let held = small().await;
+        let target = World::with(options(22));
+        let plan = target.plan(&held, &Rewrites::default(), &Options::default()).await;
+        Self { held, plan, state: None }
+    }
+
+    async fn lived_in() -> Self {
+        let before = small().await;
+        let target = World::with(options(22));
+        target.sync(&before).await;
+        let state = tempfile::tempdir().unwrap();
+        target.workspace.save(state.path()).unwrap();
+        let held = worked_on(&before);
+        let plan = target.plan(&held, &Rewrites::default(), &Options::default()).await;
+        Self { held, plan, state: Some(state) }
+    }
+
+    fn target(&self) -> World {
+        match &self.state {
+            None => World::with(options(22)),
+            Some(state) => World::of(Workspace::load(options(22), state.path()).unwrap(), TOKEN),
+        }
+    }
+
+    /// Applies without a crash; answers how many requests it took and what the target then holds.
+    async fn whole(&self) -> (usize, Held) {
+        let (gate, count) = mortal(usize::MAX, When::Before, Arc::default());
+        let target = self.target().through(gate);
+        let report =
+            target.apply(&self.held, &Rewrites::default(), &self.plan, &Mutex::default()).await;
+        assert!(report.is_success(), "{}", describe(&self.plan, &report));
+        let requests = count.load(Ordering::SeqCst);
+        (requests, target.export().await)
+    }
+
+    /// Applies until death at a request, resumes, and compares with an undisturbed run.
+    async fn killed(&self, at: usize, when: When, undisturbed: &Held) {
+        let rules = Rewrites::default();
+        let dead = Arc::new(Notify::new());
+        let target = self.target();
+        let mortal_one = target.again().through(mortal(at, when, dead.clone()).0);
+        let journal: Mutex<Vec<Record>> = Mutex::default();
+        tokio::select! {
+            biased;
+            () = dead.notified() => {}
+            _ = mortal_one.apply(&self.held, &rules, &self.plan, &journal) => panic!("request {at} never came"),
+        }
+        let report = target.apply(&self.held, &rules, &self.plan, &journal).await;
+        assert!(report.is_success(), "killed {when:?} {at}: {}", describe(&self.plan, &report));
+        assert_eq!(report.outcomes.len(), self.plan.steps.len());
+        let second = target.plan(&self.held, &rules, &Options::default()).await;
+        assert_eq!(steps(&second), Vec::<String>::new(), "killed {when:?} {at}");
+        let held = target.export().await;
+        assert_eq!(held.snapshot.resources, undisturbed.snapshot.resources, "killed {when:?} {at}");
+    }
+
+    async fn sweep(&self, when: When) {
+        let (requests, undisturbed) = self.whole().await;
+        assert!(
+            requests > self.plan.steps.len(),
+            "{requests} requests for {} steps",
+            self.plan.steps.len()
+        );
+        for at in 1..=requests {
+            self.killed(at, when, &undisturbed).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_before_any_request_of_a_first_apply() {
+    Stage::empty().await.sweep(When::Before).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_after_any_request_of_a_first_apply() {
+    Stage::empty().await.sweep(When::After).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_before_any_request_of_a_later_apply() {
+    Stage::lived_in().await.sweep(When::Before).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_after_any_request_of_a_later_apply() {
+    Stage::lived_in().await.sweep(When::After).await;
+}
