@@ -34,10 +34,11 @@ pub(super) async fn settle(target: &Target, dir: &Path) -> Result<Neighbour, Cli
     post(target, "/api/2.0/preview/scim/v2/Users", json!({"userName": new_email})).await?;
     let group = first(snapshot, "group", |_| true)?.address.key.clone();
     post(target, "/api/2.0/preview/scim/v2/Groups", json!({"displayName": group})).await?;
-    let policy = first(snapshot, "cluster_policy", |policy| policy.spec.get("definition").is_some())?
-        .address
-        .key
-        .clone();
+    let policy =
+        first(snapshot, "cluster_policy", |policy| policy.spec.get("definition").is_some())?
+            .address
+            .key
+            .clone();
     let definition = json!({"autotermination_minutes": {"type": "fixed", "value": 15}}).to_string();
     for name in [policy.as_str(), "Only here"] {
         let body = json!({"name": name, "definition": definition});
@@ -45,13 +46,34 @@ pub(super) async fn settle(target: &Target, dir: &Path) -> Result<Neighbour, Cli
     }
     let notebook = first(snapshot, "notebook", |notebook| {
         notebook.address.key.starts_with("/Shared/")
-            && notebook.content.as_ref().is_some_and(|content| content.format == ContentFormat::Source)
+            && notebook
+                .content
+                .as_ref()
+                .is_some_and(|content| content.format == ContentFormat::Source)
     })?;
     earlier_version(target, &source, notebook).await?;
 
+    let warehouse =
+        json!({"name": "BI", "cluster_size": "Small", "max_num_clusters": 1, "auto_stop_mins": 15});
+    post(target, "/api/2.0/sql/warehouses", warehouse).await?;
+    for (name, config) in [
+        (
+            "On-call pager",
+            json!({"pagerduty": {"integration_key": "0123456789abcdef0123456789abcdef"}}),
+        ),
+        (
+            "Data mailing list",
+            json!({"email": {"addresses": [format!("data-oncall@{new_domain}")]}}),
+        ),
+    ] {
+        let body = json!({"display_name": name, "config": config});
+        post(target, "/api/2.0/notification-destinations", body).await?;
+    }
+
     let holds = format!(
-        "{new_email}, a group {group} without members, a policy \"{policy}\" with another definition, an older {}, and a \
-         policy that the first workspace does not know",
+        "{new_email}, a group {group} without members, a policy \"{policy}\" with another definition, an older {}, a \
+         policy that the first workspace does not know, and the warehouse and the notification destinations that \
+         jobs refer to",
         notebook.address.key
     );
     let rewrites = format!(
@@ -90,7 +112,6 @@ async fn earlier_version(
     post(target, "/api/2.0/workspace/mkdirs", json!({"path": parent})).await?;
     let content = base64::engine::general_purpose::STANDARD.encode(older);
     let language = notebook.spec.get("language").cloned().unwrap_or_else(|| json!("PYTHON"));
-    let body =
-        json!({"path": path, "format": "SOURCE", "language": language, "content": content});
+    let body = json!({"path": path, "format": "SOURCE", "language": language, "content": content});
     post(target, "/api/2.0/workspace/import", body).await
 }
