@@ -11,7 +11,7 @@ use crate::engine::{Caller, whoami};
 
 /// Which rate limits are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Limits {
+pub(crate) enum Limits {
     /// Four fifths of what Databricks publishes
     #[default]
     Published,
@@ -22,7 +22,7 @@ pub enum Limits {
 /// How to reach the workspace.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
-pub struct Connection {
+pub(crate) struct Connection {
     /// Signs in with this profile of ~/.databrickscfg
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
