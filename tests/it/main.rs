@@ -5,6 +5,9 @@
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
 
+/// What holds for every kind, tried on every sample.
+mod laws;
+
 /// The patience law: trouble on the way changes nothing at the end.
 mod patience;
 

@@ -1,0 +1,8 @@
+//! What holds for every kind, tried on every sample.
+
+/// Every field that can change: a plan shows it and nothing else, and an apply brings it back.
+mod edits;
+/// What is moved arrives whole, and moves on as it is.
+mod round_trip;
+/// The samples: objects as servers answer them.
+pub(crate) mod sample;
