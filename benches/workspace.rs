@@ -23,7 +23,14 @@ use world::{World, describe};
 const WORKLOAD: &str = "scale:users=100,groups=10,members=100,notebooks=1000,folders=100,clusters=40,jobs=300,pools=3,policies=3";
 
 fn options(seed: u64, latency: Duration, limits: Limits) -> sim::Options {
-    sim::Options { seed, latency, limits, page_size: 100, scim_page_size: 100, ..sim::Options::default() }
+    sim::Options {
+        seed,
+        latency,
+        limits,
+        page_size: 100,
+        scim_page_size: 100,
+        ..sim::Options::default()
+    }
 }
 
 fn total(counts: &BTreeMap<String, u64>) -> u64 {
@@ -72,7 +79,8 @@ fn main() {
         measure("no latency, no limits", Duration::ZERO, || Limits::None).await;
         measure("20 ms latency, no limits", Duration::from_millis(20), || Limits::None).await;
         if std::env::args().any(|argument| argument == "--limits") {
-            measure("20 ms latency, all limits", Duration::from_millis(20), || Limits::Published).await;
+            measure("20 ms latency, all limits", Duration::from_millis(20), || Limits::Published)
+                .await;
         }
     });
 }

@@ -12,6 +12,7 @@ use crate::kind::{
     Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Reading, Wanted,
     Writing, at, regular,
 };
+use crate::model::ServerId;
 
 pub(crate) static KIND: Kind = Kind {
     name: "user",
@@ -95,6 +96,22 @@ impl Hooks for User {
     ) -> BoxFuture<'a, Result<Created, Error>> {
         scim::unfold(&mut wanted.body, SCHEMA);
         regular::create(cx, wanted).boxed()
+    }
+
+    /// A server may take a new user for active whatever it was told.
+    fn settle<'a>(
+        &'a self,
+        cx: Writing<'a>,
+        id: ServerId,
+        wanted: Wanted<'a>,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let inactive = wanted.body.get("active") == Some(&Value::Bool(false));
+        let operations = if inactive {
+            vec![scim::operation("replace", "active", Some(Value::Bool(false)))]
+        } else {
+            Vec::new()
+        };
+        Box::pin(async move { scim::patch(cx, id.as_str(), operations).await })
     }
 
     fn update<'a>(
