@@ -13,7 +13,10 @@ fn shown(plan: &Plan, sample: &Sample) -> (Vec<(Change, Vec<String>)>, Vec<Strin
         step.fields.iter().map(|field| field.path.clone()).collect::<Vec<_>>()
     };
     let others = plan.steps.iter().filter(|step| !own(step)).map(|step| step.address.to_string());
-    (plan.steps.iter().filter(own).map(|step| (step.change, paths(step))).collect(), others.collect())
+    (
+        plan.steps.iter().filter(own).map(|step| (step.change, paths(step))).collect(),
+        others.collect(),
+    )
 }
 
 async fn planned(world: &World, held: &crate::world::Held) -> Plan {

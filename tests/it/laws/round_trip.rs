@@ -7,8 +7,8 @@ use brickform::client::Session;
 use brickform::engine::{Rewrites, diff};
 use brickform::kind::{Listed, Live, Reading, Scope, Table, Writing, canon};
 use brickform::model::{Options, Source};
-use brickform::store::snapshot_dir::{ObservedFacts, write};
 use brickform::store::BlobStore;
+use brickform::store::snapshot_dir::{ObservedFacts, write};
 
 use super::sample::{Sample, all, future_fields};
 use crate::world::{Held, World, steps};

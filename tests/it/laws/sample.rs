@@ -226,8 +226,7 @@ impl Sample {
     /// A new workspace that holds what the object needs and brickform does not manage.
     pub(crate) async fn prepared(&self, seed: u64) -> World {
         let future_fields = self.name == "future";
-        let world =
-            World::with(sim::Options { seed, future_fields, ..sim::Options::default() });
+        let world = World::with(sim::Options { seed, future_fields, ..sim::Options::default() });
         let mut names = BTreeMap::new();
         for given in &self.file.given {
             let body = filled(&given.body, &names);
