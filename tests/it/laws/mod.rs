@@ -8,3 +8,5 @@ mod edits;
 mod round_trip;
 /// The samples: objects as servers answer them.
 pub(crate) mod sample;
+/// The same inputs give the same bytes, reading writes nothing, and steps stand in order.
+mod stable;
