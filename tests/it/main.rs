@@ -17,6 +17,9 @@ mod recorder;
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
 
+/// The engine with a kind that was made up for it.
+mod toy;
+
 /// The tables and the client's requests agree with calls that nobody here wrote.
 mod witness;
 
