@@ -164,6 +164,21 @@ impl Hooks for Group {
         })
     }
 
+    fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {
+        let of_account = |group: &Resource| group.spec.get("account_level") == Some(&json!(true));
+        match (of_account(wanted), of_account(live)) {
+            (true, false) => Some(
+                "the target's group of this name belongs to the workspace, the wanted one to the account"
+                    .to_owned(),
+            ),
+            (false, true) => Some(
+                "the target's group of this name belongs to the account, the wanted one to the workspace"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
     fn without(&self, spec: &Value, deferred: &[Address]) -> Option<Value> {
         let mut first = spec.clone();
         for list in

@@ -126,6 +126,11 @@ impl Planning<'_> {
             self.findings.push(Finding::warning("own-identity", address, message));
             return;
         }
+        if let Some(reason) = table.kind.hooks.stranger(resource, live) {
+            let hint = "rename or remove it in the target, then plan again";
+            self.block(address, Change::Update, reason, hint);
+            return;
+        }
         if has_redacted(&resource.spec) {
             let reason = "the snapshot leaves out a value of it that looks like a secret, and a change sends the whole object";
             self.block(
