@@ -13,7 +13,7 @@ use crate::world::{Gate, Held, World, describe, steps};
 
 const TOKEN: &str = "dapi-crash-law";
 
-fn options(seed: u64) -> sim::Options {
+pub(crate) fn options(seed: u64) -> sim::Options {
     sim::Options { seed, token: TOKEN.to_owned(), ..sim::Options::default() }
 }
 
@@ -52,7 +52,7 @@ async fn post(world: &World, path: &str, body: Value) -> Value {
 }
 
 /// A small workspace with every kind, a cycle of jobs, namesakes, and rights on everything.
-async fn small() -> Held {
+pub(crate) async fn small() -> Held {
     let world = World::with(options(11));
     let spec = "scale:users=4,groups=2,members=3,notebooks=5,folders=2,clusters=2,jobs=3,pools=1,policies=1";
     sim::seed::plant(&world.workspace, &spec.parse().unwrap()).await.unwrap();
@@ -92,7 +92,7 @@ async fn small() -> Held {
 }
 
 /// The same workspace after people have worked on it: every kind changed, a pool that has to be replaced.
-fn worked_on(held: &Held) -> Held {
+pub(crate) fn worked_on(held: &Held) -> Held {
     let mut held = held.clone();
     for resource in held.snapshot.resources.values_mut() {
         let kind = resource.address.kind.clone();

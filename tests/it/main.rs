@@ -2,11 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at once")]
 
-/// Whole simulated workspaces, and what the laws do with them.
-mod world;
+/// The crash law: killed at any request, an apply resumes to the same end.
+mod crash;
+
+/// The patience law: trouble on the way changes nothing at the end.
+mod patience;
+
+/// Everything that goes between a client and a workspace, kept.
+mod recorder;
 
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
 
-/// The crash law: killed at any request, an apply resumes to the same end.
-mod crash;
+/// The tables and the client's requests agree with calls that nobody here wrote.
+mod witness;
+
+/// Whole simulated workspaces, and what the laws do with them.
+mod world;

@@ -17,9 +17,10 @@ async fn an_organisation_moves_to_an_empty_workspace() {
 
     let target = World::new(2);
     let first = target.sync(&held).await;
-    for blocked in &first.blocked {
-        eprintln!("blocked {} {}: {}", blocked.address, blocked.reason, blocked.hint);
-    }
+    let blocked: Vec<String> =
+        first.blocked.iter().map(|blocked| blocked.address.to_string()).collect();
+    assert!(blocked.contains(&"group:acme-everyone".to_owned()), "{blocked:?}");
+    assert!(blocked.iter().all(|address| !address.starts_with("notebook:")), "{blocked:?}");
     let second = target.plan(&held, &Rewrites::default(), &Options::default()).await;
     assert_eq!(steps(&second), Vec::<String>::new(), "the second plan");
 }

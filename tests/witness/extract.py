@@ -41,6 +41,7 @@ CLASSES = {
     "pipelines.PipelinesAPI": ["create", "delete", "get", "list_pipelines"],
     "settings.NotificationDestinationsAPI": ["create", "delete", "get", "list"],
     "sql.AlertsAPI": ["create", "delete", "get", "list"],
+    "sql.AlertsV2API": ["create_alert", "get_alert", "list_alerts", "trash_alert"],
     "sql.QueriesAPI": ["create", "delete", "get", "list"],
     "sql.WarehousesAPI": ["create", "delete", "get", "list"],
     "workspace.WorkspaceAPI": None,

@@ -85,7 +85,7 @@ impl<'a> Target<'a> {
         {
             for kind in reference.1.to {
                 if kind.is_managed() {
-                    drop(only.entry(kind.name.to_owned()).or_default())
+                    only.entry(kind.name.to_owned()).or_default();
                 } else {
                     also.insert(kind.name.to_owned());
                 }
@@ -116,7 +116,9 @@ impl<'a> Target<'a> {
             all.insert(step.address.clone());
             all.extend(step.grants.iter().flatten().map(|grant| grant.principal.clone()));
             if let Some(resource) = self.run.desired.snapshot.resources.get(&step.address) {
-                crate::model::visit_refs(&resource.spec, &mut |_, to| drop(all.insert(to)));
+                crate::model::visit_refs(&resource.spec, &mut |_, to| {
+                    all.insert(to);
+                });
             }
         }
         all.retain(|address| {

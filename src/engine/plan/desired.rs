@@ -23,7 +23,9 @@ impl Desired {
     pub fn referred_kinds(&self) -> BTreeSet<String> {
         let mut kinds = BTreeSet::new();
         for resource in self.snapshot.resources.values() {
-            visit_refs(&resource.spec, &mut |_, to| drop(kinds.insert(to.kind)));
+            visit_refs(&resource.spec, &mut |_, to| {
+                kinds.insert(to.kind);
+            });
         }
         kinds
     }

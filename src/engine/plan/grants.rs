@@ -32,11 +32,9 @@ impl Planning<'_> {
             if !is_new && before == wanted {
                 continue;
             }
-            let mut fields = self.grant_changes(address, &before, &wanted);
-            if is_new && fields.is_empty() && !acl.creator_gains && acl.owner.is_none() {
-                // Whether creating grants something is not known for sure; apply looks, and sets them if so.
-                fields = Vec::new();
-            }
+            // A new object's step stays even where it changes nothing: whether creating grants something is
+            // not known for sure, so apply looks.
+            let fields = self.grant_changes(address, &before, &wanted);
             self.grants.insert(
                 address.clone(),
                 Decision { change: Change::Grants, fields, deferred: Vec::new() },
@@ -76,31 +74,32 @@ impl Planning<'_> {
                     .hint("create it in the target, then plan again"),
             );
         }
-        if let Some(level) = acl.owner {
-            if !wanted.iter().any(|grant| grant.level == level) {
-                let kept = self
-                    .live_one(address)
-                    .and_then(|live| live.grants.as_ref())
-                    .and_then(|grants| grants.iter().find(|grant| grant.level == level).cloned());
-                let owner = kept.or_else(|| {
-                    Some(Grant { principal: self.caller()?.clone(), level: level.to_owned() })
-                });
-                let Some(owner) = owner else {
-                    let message = "no owner is known for it, so its rights are left as they are";
-                    self.findings.push(Finding::error("missing-owner", address, message));
-                    return None;
-                };
-                let message = format!(
-                    "its owner is not in the target; {} is its owner there",
-                    owner.principal
-                );
-                self.findings.push(Finding::warning("owner-replaced", address, message));
-                // One level per principal: the owner's includes every other.
-                wanted.retain(|grant| grant.principal != owner.principal);
-                wanted.insert(owner);
-            }
+        if let Some(level) = acl.owner
+            && !wanted.iter().any(|grant| grant.level == level)
+        {
+            let owner = self.stand_in_owner(address, level)?;
+            // One level per principal: the owner's includes every other.
+            wanted.retain(|grant| grant.principal != owner.principal);
+            wanted.insert(owner);
         }
         Some(wanted)
+    }
+
+    /// Who owns an object in the target whose owner is not there: whoever does already, else the caller.
+    fn stand_in_owner(&mut self, address: &Address, level: &str) -> Option<Grant> {
+        let live = self.live_one(address).and_then(|live| live.grants.as_ref());
+        let kept =
+            live.and_then(|grants| grants.iter().find(|grant| grant.level == level).cloned());
+        let caller = || Some(Grant { principal: self.caller()?.clone(), level: level.to_owned() });
+        let Some(owner) = kept.or_else(caller) else {
+            let message = "no owner is known for it, so its rights are left as they are";
+            self.findings.push(Finding::error("missing-owner", address, message));
+            return None;
+        };
+        let message =
+            format!("its owner is not in the target; {} is its owner there", owner.principal);
+        self.findings.push(Finding::warning("owner-replaced", address, message));
+        Some(owner)
     }
 
     fn grant_changes(

@@ -26,7 +26,9 @@ impl Planning<'_> {
     /// namesake before it.
     pub(super) fn needs(&self, resource: &Resource) -> BTreeSet<Address> {
         let mut needs = BTreeSet::new();
-        visit_refs(&resource.spec, &mut |_, to| drop(needs.insert(to)));
+        visit_refs(&resource.spec, &mut |_, to| {
+            needs.insert(to);
+        });
         let Some(table) = self.catalogue().table(&resource.address.kind) else { return needs };
         needs.extend(table.kind.hooks.needs(resource));
         let mut spec = resource.spec.clone();
@@ -70,7 +72,7 @@ impl Planning<'_> {
 
     fn graph(&self) -> Needs<Node> {
         let mut graph = Needs::new();
-        for (address, _) in &self.objects {
+        for address in self.objects.keys() {
             let Some(resource) = self.desired().get(address) else { continue };
             let needs =
                 self.needs(resource).into_iter().filter(|need| self.objects.contains_key(need));

@@ -1,0 +1,87 @@
+//! Fields that are right although the witness does not say so.
+
+use brickform::kind::matches_pattern;
+
+use super::table::Complaint;
+
+/// One complaint that is let pass, and why.
+#[derive(Debug)]
+pub(super) struct Pardon {
+    kind: &'static str,
+    topic: &'static str,
+    at: &'static str,
+    why: &'static str,
+}
+
+impl Pardon {
+    pub(super) fn is_for(&self, complaint: &Complaint) -> bool {
+        self.kind == complaint.kind
+            && self.topic == complaint.topic
+            && matches_pattern(self.at, &complaint.at)
+    }
+}
+
+const fn pardon(
+    kind: &'static str,
+    topic: &'static str,
+    at: &'static str,
+    why: &'static str,
+) -> Pardon {
+    Pardon { kind, topic, at, why }
+}
+
+const OLDER: &str = "older servers answer it, the SDK does not know it any more";
+const SHARED: &str = "the structure is written once for all places, and this one has a field less";
+const BY_KIND: &str = "members are kept apart by kind, the server tells them in one list";
+const ELSEWHERE: &str = "belongs to the account or to another product, the same in both workspaces";
+const LEGACY: &str = "legacy dashboards and their parts are no kind here";
+
+pub(super) const PARDONS: &[Pardon] = &[
+    pardon("cluster", "read-only", "/spec", "what was asked for; it is what is kept"),
+    pardon("cluster", "rule", "/is_pinned", "a filtered listing tells it"),
+    pardon("cluster", "rule", "/pinned_by_user_name", OLDER),
+    pardon("cluster", "rule", "/disk_spec", OLDER),
+    pardon("cluster", "rule", "/init_scripts_safe_mode", OLDER),
+    pardon("cluster", "rule", "/last_activity_time", OLDER),
+    pardon("cluster_policy", "rule", "/background_enforcement", OLDER),
+    pardon("cluster_policy", "unreferenced", "/policy_family_id", "every workspace has the same"),
+    pardon("directory", "read-only", "/language", "folders have none"),
+    pardon("directory", "rule", "/git_info", OLDER),
+    pardon("notebook", "rule", "/git_info", OLDER),
+    pardon("workspace_file", "rule", "/git_info", OLDER),
+    pardon("group", "reference", "/members/*/*", BY_KIND),
+    pardon("instance_pool", "mutable", "/node_type_id", "edit wants it, and refuses another one"),
+    pardon("user", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
+    pardon("service_principal", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
+    pardon("job", "rule", "/notification_settings/alert_on_last_attempt", SHARED),
+    pardon("job", "rule", "/job_clusters/*/new_cluster/*", SHARED),
+    pardon("job", "rule", "/tasks/*/new_cluster/*", SHARED),
+    pardon("job", "rule", "/tasks/*/for_each_task/task/new_cluster/*", SHARED),
+    pardon("job", "unreferenced", "/budget_policy_id", ELSEWHERE),
+    pardon("job", "unreferenced", "/usage_policy_id", ELSEWHERE),
+    pardon("job", "unreferenced", "/deployment/deployment_id", "jobs of a bundle are left out"),
+    pardon("job", "unreferenced", "/job_clusters/*/serverless_compute_id", ELSEWHERE),
+    pardon("job", "unreferenced", "/tasks/*/dbt_cloud_task/*", ELSEWHERE),
+    pardon("job", "unreferenced", "/tasks/*/dbt_platform_task/*", ELSEWHERE),
+    pardon("job", "unreferenced", "/tasks/*/gen_ai_compute_task/compute/*", ELSEWHERE),
+    pardon("job", "unreferenced", "/tasks/*/ai_runtime_task/deployments/*/compute/*", ELSEWHERE),
+    pardon("job", "unreferenced", "/tasks/*/sql_task/dashboard/dashboard_id", LEGACY),
+    pardon("job", "unreferenced", "/tasks/*/dashboard_task/subscription/*/*/*/*", LEGACY),
+    pardon("job", "unreferenced", "/tasks/*/dashboard_task/subscription/*/*/*/*/*", LEGACY),
+];
+
+/// Names that end as identifiers do and are none: machines, places and clocks have the same name everywhere.
+pub(super) const NO_IDENTIFIERS: &[&str] = &[
+    "alternate_node_type_ids",
+    "aws_context_id",
+    "driver_node_type_id",
+    "log_analytics_workspace_id",
+    "node_type_id",
+    "timezone_id",
+    "zone_id",
+];
+
+#[test]
+fn every_pardon_says_why() {
+    assert!(PARDONS.iter().all(|pardon| !pardon.why.is_empty()), "{PARDONS:#?}");
+}
