@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
@@ -101,26 +102,18 @@ impl Session {
     ///
     /// Any [`Kind`]; [`Kind::NotJson`] where a page answers with a good status.
     pub async fn send(&self, call: &Call) -> Result<Value, Error> {
+        Ok(self.document(call).await?.1)
+    }
+
+    /// Sends a call and reads the headers and the JSON of its answer, as [`Session::send`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`].
+    pub async fn document(&self, call: &Call) -> Result<(HeaderMap, Value), Error> {
         let response = self.response(call).await?;
-        if response.body().iter().all(u8::is_ascii_whitespace) {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(response.body()).map_err(|error| {
-            if is_page(response.headers(), response.body()) {
-                return page_instead(call, &response).into();
-            }
-            // The call was carried out, only its answer is unreadable.
-            let kind =
-                if call.repeat == Repeat::Once { Kind::UnknownEffect } else { Kind::NotJson };
-            let mut failure = Failure::new(
-                kind,
-                &call.method,
-                &call.path,
-                format!("the answer is not JSON: {error}"),
-            );
-            failure.status = Some(response.status().as_u16());
-            failure.into()
-        })
+        let value = read_json(call, &response)?;
+        Ok((response.into_parts().0.headers, value))
     }
 
     /// Downloads bytes as they are.
@@ -222,6 +215,28 @@ impl Session {
     fn locked_counts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
         self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Reads the JSON of an answer; none is null.
+fn read_json(call: &Call, response: &Response) -> Result<Value, Error> {
+    if response.body().iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(response.body()).map_err(|error| {
+        if is_page(response.headers(), response.body()) {
+            return page_instead(call, response).into();
+        }
+        // The call was carried out, only its answer is unreadable.
+        let kind = if call.repeat == Repeat::Once { Kind::UnknownEffect } else { Kind::NotJson };
+        let mut failure = Failure::new(
+            kind,
+            &call.method,
+            &call.path,
+            format!("the answer is not JSON: {error}"),
+        );
+        failure.status = Some(response.status().as_u16());
+        failure.into()
+    })
 }
 
 fn request(call: &Call, path: &str) -> Result<Request, Error> {

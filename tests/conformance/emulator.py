@@ -35,6 +35,7 @@ class Emulator:
     Each method named in `CALLS` answers one call: it gets the parts of the path, the query and the body.
     """
 
+    JOBS, CLUSTERS = "2.1/jobs", "2.0/clusters"
     CALLS = [
         ("GET", SCIM + "/Me", "me"),
         ("GET", SCIM + r"/(Users|Groups|ServicePrincipals)", "scim_list"),
@@ -63,7 +64,7 @@ class Emulator:
         ("PUT", r"/api/2.0/permissions/([a-z-]+)/([^/]+)", "rights_put"),
     ]
 
-    def __init__(self, first_id: int = 1, calls: list | None = None):
+    def __init__(self, first_id: int = 1000, calls: list | None = None):
         self.token = "dapi-emulated"
         self.asked: list[str] = []
         self._calls = [(method, re.compile(path), name) for method, path, name in calls or self.CALLS]
@@ -278,7 +279,6 @@ class Emulator:
         """Gives status, content type and body of the answer to a request."""
         parts = urlsplit(target)
         path, query = unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True))
-        self.asked.append(f"{method} {path}")
         for verb, pattern, name in self._calls:
             found = pattern.fullmatch(path)
             if verb == method and found:
@@ -307,6 +307,7 @@ class Emulator:
                 if self.headers.get("Authorization") != f"Bearer {emulator.token}":
                     status, kind, answer = 403, "text/plain", b"Invalid access token."
                 else:
+                    emulator.asked.append(f"{self.command} {self.path}")
                     status, kind, answer = emulator.answer(self.command, self.path, body)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 
 from databricks.sdk import WorkspaceClient
@@ -13,6 +14,7 @@ CLUSTER_LIFE = {
     "last_activity_time", "last_restarted_time", "last_state_loss_time", "spark_context_id", "start_time",
     "state", "state_message", "terminated_time", "termination_reason",
 }
+CELL_ID = re.compile(rb'"nuid": "[-0-9a-f]*",?')
 POOL_LIFE = {"instance_pool_id", "default_tags", "state", "stats", "status"}
 POLICY_LIFE = {"policy_id", "created_at_timestamp"}
 
@@ -150,6 +152,7 @@ class Portrait:
                 else:
                     with self.w.workspace.download(one.path, format=ExportFormat.AUTO) as download:
                         content = download.read()
+                    content = CELL_ID.sub(b"", content)
                     about["sha256"] = hashlib.sha256(content).hexdigest()
                     about["starts"] = content[:60].decode(errors="replace")
                 key = f"{one.path} ({one.object_type.value})"

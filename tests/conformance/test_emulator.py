@@ -24,10 +24,11 @@ def emulated():
 
 
 def post(emulator: Emulator, path: str, body: dict) -> dict:
-    """Asks an emulator directly."""
+    """Asks an emulator directly, in the version it serves."""
+    path = path.replace("2.1/jobs", emulator.JOBS).replace("2.0/clusters", emulator.CLUSTERS)
     status, _, answer = emulator.answer("POST", path, json.dumps(body).encode())
     assert status == 200, answer
-    return json.loads(answer)
+    return json.loads(answer or b"{}")
 
 
 def put_file(emulator: Emulator, path: str, content: bytes, **how):
@@ -124,6 +125,7 @@ def without_defaults(held: dict) -> dict:
 class Newest(Emulator):
     """Serves the newest versions only."""
 
+    JOBS, CLUSTERS = "2.2/jobs", "2.1/clusters"
     CALLS = [(method, path.replace("2.1/jobs", "2.2/jobs").replace("2.0/clusters", "2.1/clusters"), name) for method, path, name in Emulator.CALLS]
 
 
@@ -152,7 +154,6 @@ def test_a_second_export_changes_nothing(emulated, brickform):
     before = {path: path.read_bytes() for path in brickform.path("one").rglob("*") if path.is_file() and "observed" not in path.parts}
     brickform.export(source, "one")
     assert before == {path: path.read_bytes() for path in before}
-    assert source.asked.count("POST /api/2.0/workspace/import") == 0
     wrote = [call for call in source.asked if not call.startswith("GET")]
     assert wrote == [], "an export only reads"
 

@@ -35,7 +35,7 @@ def test_a_login_page_everywhere_is_an_error(emulated, brickform):  # noqa: F811
     server = emulated(Oddly)
     server.odd = {"/": LOGIN}
     told = brickform.export(server, "out", code=1)
-    assert "Sign in" in told.stderr and "hint" in told.stderr
+    assert "does not answer as a workspace" in told.stderr and "Sign in" in told.stderr and "hint: check the address" in told.stderr
     assert not brickform.path("out").exists()
 
 

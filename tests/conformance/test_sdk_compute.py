@@ -103,8 +103,9 @@ def test_clusters_follow_their_policy_and_pool(sdk):
 
 
 def test_machines_and_runtimes_can_be_looked_up(sdk):
-    assert sdk.clusters.select_spark_version(long_term_support=True).endswith("scala2.12") or True
-    assert sdk.clusters.select_node_type(min_cores=4, local_disk=False)
+    assert "LTS" in {one.key: one.name for one in sdk.clusters.spark_versions().versions}[sdk.clusters.select_spark_version(long_term_support=True)]
+    offered = {one.node_type_id: one.num_cores for one in sdk.clusters.list_node_types().node_types}
+    assert offered[sdk.clusters.select_node_type(min_cores=4)] >= 4
     assert SPARK in [version.key for version in sdk.clusters.spark_versions().versions]
 
 
