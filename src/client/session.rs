@@ -1,6 +1,7 @@
 //! A workspace one can call: limits, retries, and errors that say what happened.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -57,6 +58,7 @@ struct Shared {
     limiter: Limiter,
     versions: Versions,
     counts: Mutex<BTreeMap<String, u64>>,
+    answered: AtomicBool,
 }
 
 impl Session {
@@ -64,7 +66,8 @@ impl Session {
     pub fn new(transport: Arc<dyn Transport>, options: SessionOptions) -> Self {
         let limiter = Limiter::new(options.limits, options.concurrency);
         let (versions, counts) = (Versions::default(), Mutex::default());
-        let shared = Shared { transport, patience: options.patience, limiter, versions, counts };
+        let (patience, answered) = (options.patience, AtomicBool::new(false));
+        let shared = Shared { transport, patience, limiter, versions, counts, answered };
         Self { shared: Arc::new(shared), read_only: options.read_only }
     }
 
@@ -176,7 +179,10 @@ impl Session {
                 outcome.as_ref().map(|response| response.status().as_u16()).unwrap_or_default();
             debug!(method = %call.method, path, status, attempt, elapsed_ms = sent.elapsed().as_millis() as u64);
             spent += sent.elapsed();
-            let (mut failure, trouble) = match outcome {
+            if outcome.is_ok() {
+                self.shared.answered.store(true, Ordering::Relaxed);
+            }
+            let (mut failure, mut trouble) = match outcome {
                 Ok(response) if response.status().is_success() => {
                     leave.accepted();
                     return Ok(response);
@@ -185,6 +191,7 @@ impl Session {
                 Err(error) => unanswered(call, path, &error),
             };
             (failure.attempts, failure.elapsed) = (attempt, begin.elapsed());
+            trouble.stranger = !self.shared.answered.load(Ordering::Relaxed);
             match self.shared.patience.judge(trouble, call.repeat, attempt, spent, random()) {
                 Verdict::Again(wait) => {
                     if trouble.kind == Kind::Throttled {
