@@ -9,6 +9,7 @@
 //! 2. `client`: requests, auth, retries, limits; `store`: snapshots, plans and journals on disk.
 //! 1. `model`: what travels. No IO, no async.
 
+pub mod cli;
 pub mod client;
 pub mod engine;
 pub mod kind;

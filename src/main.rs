@@ -1,2 +1,7 @@
 //! The `brickform` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(brickform::cli::start(std::env::args_os()).code())
+}

@@ -71,9 +71,9 @@ pub fn read_grants(answer: &Value, index: &Index) -> BTreeSet<Grant> {
             _ if kind == "user" => Address::new(kind, name.to_lowercase()),
             _ => Address::new(kind, name),
         };
-        for permission in
-            entry.get("all_permissions").and_then(Value::as_array).into_iter().flatten()
-        {
+        let all = entry.get("all_permissions").and_then(Value::as_array);
+        // Some servers answer in the form that is written, one level per entry.
+        for permission in all.into_iter().flatten().chain(all.is_none().then_some(entry)) {
             let inherited = permission.get("inherited").and_then(Value::as_bool).unwrap_or(false);
             if let Some(level) = permission.get("permission_level").and_then(Value::as_str)
                 && !inherited

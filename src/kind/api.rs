@@ -54,11 +54,21 @@ pub struct Call {
     pub items: &'static str,
     /// For a listing: how it is paged.
     pub paging: Paging,
+    /// For a listing: whether it shows objects whole, so that none has to be read by itself.
+    pub whole: bool,
 }
 
 impl Call {
     const fn new(method: Method, path: &'static str) -> Self {
-        Self { method, path, id: IdAt::Nowhere, query: &[], items: "", paging: Paging::None }
+        Self {
+            method,
+            path,
+            id: IdAt::Nowhere,
+            query: &[],
+            items: "",
+            paging: Paging::None,
+            whole: false,
+        }
     }
 
     /// A GET of this path.
@@ -108,6 +118,12 @@ impl Call {
     /// The answer holds the objects in this field.
     pub const fn items(mut self, field: &'static str) -> Self {
         self.items = field;
+        self
+    }
+
+    /// The listing shows objects whole.
+    pub const fn whole(mut self) -> Self {
+        self.whole = true;
         self
     }
 

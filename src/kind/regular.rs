@@ -101,16 +101,15 @@ pub async fn as_listed(listed: Vec<Listed>) -> Vec<(Listed, Result<Details, Erro
     listed.into_iter().map(whole).collect()
 }
 
-/// Reads each listed object by the kind's `get` call, many at a time; takes the listing where there is none.
+/// Reads each listed object by the kind's `get` call, many at a time; takes the listing where it shows them whole.
 pub async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Vec<(Listed, Result<Details, Error>)> {
-    let Some(get) = cx.kind.api.get else { return as_listed(listed).await };
+    let Some(get) = cx.kind.api.get.filter(|_| !cx.kind.api.list.whole) else {
+        return as_listed(listed).await;
+    };
     stream::iter(listed)
         .map(|one| async move {
             let answer = cx.session.send(&request(&get, Some(&one.id), None)).await;
-            let details = answer.map_err(Error::from).map(|raw| {
-                let raw = with_listed(raw, &one.raw);
-                Details { raw, content: None }
-            });
+            let details = answer.map_err(Error::from).map(|raw| Details { raw, content: None });
             (one, details)
         })
         .buffer_unordered(AT_ONCE)
@@ -125,17 +124,7 @@ pub async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Vec<(Listed, Result<D
 pub async fn fresh(cx: Reading<'_>, listed: Listed) -> Result<Details, Error> {
     let Some(get) = cx.kind.api.get else { return Ok(Details { raw: listed.raw, content: None }) };
     let raw = cx.session.send(&request(&get, Some(&listed.id), None)).await?;
-    Ok(Details { raw: with_listed(raw, &listed.raw), content: None })
-}
-
-/// An answer with those fields of the listing that it lacks.
-fn with_listed(mut raw: Value, listed: &Value) -> Value {
-    if let (Some(raw), Some(listed)) = (raw.as_object_mut(), listed.as_object()) {
-        for (name, value) in listed {
-            raw.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
-    raw
+    Ok(Details { raw, content: None })
 }
 
 /// Creates an object by the kind's `create` call.

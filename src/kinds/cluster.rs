@@ -12,8 +12,8 @@ use super::parts;
 use crate::client::{Call as Request, Repeat};
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Acl, Api, Call, Created, Error, Hooks, Kind, Listing, Live, Omission, Paging, Reading, Wanted,
-    Writing, regular,
+    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Paging,
+    Reading, Wanted, Writing, regular,
 };
 use crate::model::ServerId;
 
@@ -113,9 +113,20 @@ async fn edit_when_settled(cx: Writing<'_>, live: Live, wanted: Wanted<'_>) -> R
     }
 }
 
-/// The identifiers of the clusters that are, or are not, pinned.
+/// Whether a cluster is pinned stands in no answer about it alone, but was noted when it was listed.
+fn with_pin(mut details: Details, listed: &Listed) -> Details {
+    if let (Some(map), Some(pinned)) = (details.raw.as_object_mut(), listed.raw.get("is_pinned")) {
+        map.insert("is_pinned".into(), pinned.clone());
+    }
+    details
+}
+
+/// The identifiers of the clusters that are, or are not, pinned; none where the filter is not known.
 async fn filtered(cx: Reading<'_>, pinned: &str) -> Result<BTreeSet<String>, Error> {
-    let found = regular::list_call(cx, &[("filter_by.is_pinned", pinned)]).await?;
+    let found = match regular::list_call(cx, &[("filter_by.is_pinned", pinned)]).await {
+        Err(error) if error.is_invalid() => return Ok(BTreeSet::new()),
+        other => other?,
+    };
     Ok(found.iter().map(|raw| text(raw, "cluster_id").to_owned()).collect())
 }
 
@@ -169,6 +180,32 @@ impl Hooks for Cluster {
                 }
             }
             Ok(listing)
+        })
+    }
+
+    fn read<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Vec<Listed>,
+    ) -> BoxFuture<'a, Vec<(Listed, Result<Details, Error>)>> {
+        Box::pin(async move {
+            let read = regular::read(cx, listed).await.into_iter();
+            read.map(|(listed, details)| {
+                let details = details.map(|details| with_pin(details, &listed));
+                (listed, details)
+            })
+            .collect()
+        })
+    }
+
+    fn fresh<'a>(
+        &'a self,
+        cx: Reading<'a>,
+        listed: Listed,
+    ) -> BoxFuture<'a, Result<Details, Error>> {
+        Box::pin(async move {
+            let details = regular::fresh(cx, listed.clone()).await?;
+            Ok(with_pin(details, &listed))
         })
     }
 

@@ -2,22 +2,18 @@
 //!
 //! API: <https://docs.databricks.com/api/workspace/clusterpolicies>
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use serde_json::Value;
 
 use super::{instance_pool, parts};
 use crate::kind::rule::{self, Json};
-use crate::kind::{
-    Acl, Api, Call, Details, Error, Hooks, Kind, Listed, Mount, Omission, Reading, Ref, regular,
-};
+use crate::kind::{Acl, Api, Call, Hooks, Kind, Mount, Omission, Ref};
 
 pub(crate) static KIND: Kind = Kind {
     name: "cluster_policy",
     about: "Rules that limit what clusters people may create.",
     docs: "https://docs.databricks.com/api/workspace/clusterpolicies",
     api: Api {
-        list: Call::get("/api/2.0/policies/clusters/list").items("policies"),
+        list: Call::get("/api/2.0/policies/clusters/list").items("policies").whole(),
         get: Some(Call::get("/api/2.0/policies/clusters/get").query_id("policy_id")),
         create: Some(Call::post("/api/2.0/policies/clusters/create")),
         update: Some(Call::post("/api/2.0/policies/clusters/edit").body_id("policy_id")),
@@ -92,15 +88,6 @@ impl Hooks for Policy {
             map.remove("definition");
         }
         raw
-    }
-
-    /// The listing tells everything.
-    fn read<'a>(
-        &'a self,
-        _: Reading<'a>,
-        listed: Vec<Listed>,
-    ) -> BoxFuture<'a, Vec<(Listed, Result<Details, Error>)>> {
-        regular::as_listed(listed).boxed()
     }
 
     fn omit(&self, raw: &Value) -> Option<Omission> {

@@ -6,16 +6,14 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::kind::rule::{self, Json};
-use crate::kind::{
-    Acl, Api, Call, Details, Error, Hooks, Kind, Listed, Live, Reading, Wanted, Writing, regular,
-};
+use crate::kind::{Acl, Api, Call, Error, Hooks, Kind, Live, Wanted, Writing, regular};
 
 pub(crate) static KIND: Kind = Kind {
     name: "instance_pool",
     about: "Machines kept warm, which clusters start on.",
     docs: "https://docs.databricks.com/api/workspace/instancepools",
     api: Api {
-        list: Call::get("/api/2.0/instance-pools/list").items("instance_pools"),
+        list: Call::get("/api/2.0/instance-pools/list").items("instance_pools").whole(),
         get: Some(Call::get("/api/2.0/instance-pools/get").query_id("instance_pool_id")),
         create: Some(Call::post("/api/2.0/instance-pools/create")),
         update: Some(Call::post("/api/2.0/instance-pools/edit").body_id("instance_pool_id")),
@@ -81,15 +79,6 @@ const CREATE_ONLY: [&str; 8] = [
 struct Pool;
 
 impl Hooks for Pool {
-    /// The listing tells everything.
-    fn read<'a>(
-        &'a self,
-        _: Reading<'a>,
-        listed: Vec<Listed>,
-    ) -> BoxFuture<'a, Vec<(Listed, Result<Details, Error>)>> {
-        regular::as_listed(listed).boxed()
-    }
-
     fn update<'a>(
         &'a self,
         cx: Writing<'a>,

@@ -7,6 +7,7 @@ mod cluster_policy;
 mod dashboard;
 mod directory;
 mod group;
+mod identity;
 mod instance_pool;
 mod job;
 mod job_task;

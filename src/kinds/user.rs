@@ -2,23 +2,20 @@
 //!
 //! API: <https://docs.databricks.com/api/workspace/users>
 
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use serde_json::Value;
-
+use super::identity::Identity;
 use super::scim;
 use crate::kind::rule::{self, Json};
-use crate::kind::{
-    Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Reading, Wanted,
-    Writing, at, regular,
-};
+use crate::kind::{Api, Call, Kind, Omission};
 
 pub(crate) static KIND: Kind = Kind {
     name: "user",
     about: "People who may sign in.",
     docs: "https://docs.databricks.com/api/workspace/users",
     api: Api {
-        list: Call::get("/api/2.0/preview/scim/v2/Users").items("Resources").paged(scim::PAGING),
+        list: Call::get("/api/2.0/preview/scim/v2/Users")
+            .items("Resources")
+            .whole()
+            .paged(scim::PAGING),
         get: Some(Call::get("/api/2.0/preview/scim/v2/Users/{id}").path_id()),
         create: Some(Call::post("/api/2.0/preview/scim/v2/Users")),
         update: Some(Call::patch("/api/2.0/preview/scim/v2/Users/{id}").path_id()),
@@ -45,64 +42,17 @@ pub(crate) static KIND: Kind = Kind {
         rule::default("/roles", Json::List, "empty is absent"),
         rule::default("/name", Json::Object, "empty is absent"),
     ],
-    hooks: &User,
+    hooks: &Identity {
+        schema: "urn:ietf:params:scim:schemas:core:2.0:User",
+        principal: "/userName",
+        omit,
+        name: "/userName",
+    },
     ..Kind::REGULAR
 }
 .checked();
 
-struct User;
-
-const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-
-impl Hooks for User {
-    fn shape(&self, mut raw: Value) -> Value {
-        scim::flatten(&mut raw);
-        scim::drop_echoed_name(&mut raw, "/userName");
-        raw
-    }
-
-    fn omit(&self, raw: &Value) -> Option<Omission> {
-        // A user name without a domain is none a person signs in with: `admin`, `System-User`.
-        let name = at(raw, "/userName").and_then(Value::as_str).unwrap_or("");
-        (!name.contains('@')).then_some(Omission::SYSTEM)
-    }
-
-    fn principal(&self, raw: &Value) -> Option<String> {
-        at(raw, "/userName").and_then(Value::as_str).map(str::to_owned)
-    }
-
-    fn read<'a>(
-        &'a self,
-        _: Reading<'a>,
-        listed: Vec<Listed>,
-    ) -> BoxFuture<'a, Vec<(Listed, Result<Details, Error>)>> {
-        regular::as_listed(listed).boxed()
-    }
-
-    fn fresh<'a>(
-        &'a self,
-        cx: Reading<'a>,
-        mut listed: Listed,
-    ) -> BoxFuture<'a, Result<Details, Error>> {
-        listed.raw = Value::Null;
-        regular::fresh(cx, listed).boxed()
-    }
-
-    fn create<'a>(
-        &'a self,
-        cx: Writing<'a>,
-        mut wanted: Wanted<'a>,
-    ) -> BoxFuture<'a, Result<Created, Error>> {
-        scim::unfold(&mut wanted.body, SCHEMA);
-        regular::create(cx, wanted).boxed()
-    }
-
-    fn update<'a>(
-        &'a self,
-        cx: Writing<'a>,
-        live: Live,
-        wanted: Wanted<'a>,
-    ) -> BoxFuture<'a, Result<(), Error>> {
-        scim::update(cx, live, wanted).boxed()
-    }
+/// A user name without a domain is none a person signs in with: `admin`, `System-User`.
+fn omit(name: &str) -> Option<Omission> {
+    (!name.contains('@')).then_some(Omission::SYSTEM)
 }

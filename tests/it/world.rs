@@ -77,6 +77,7 @@ fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session
     let patience = Patience {
         first_wait: Duration::from_millis(2),
         longest_wait: Duration::from_millis(20),
+        unsure_attempts: 15,
         ..Patience::default()
     };
     let options =

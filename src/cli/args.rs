@@ -1,0 +1,72 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use super::terminal::Manners;
+use super::{apply, completions, demo, diff, export, kinds, man, plan, show, sim, validate};
+
+/// Export, plan and apply Databricks workspaces the Terraform way
+///
+/// `export` writes a workspace into a directory made for git. `plan` says what has to change so that
+/// another workspace is as that directory says, and `apply` does what the plan shows and nothing else.
+#[derive(Parser, Debug)]
+#[command(
+    name = "brickform",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_long_help = EXAMPLES
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) manners: Manners,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  # The whole story on two simulated workspaces; needs nothing
+  brickform demo
+
+  # From one workspace to another
+  brickform export -o snapshot --profile old
+  brickform plan snapshot -o plan.json --profile new
+  brickform apply plan.json --profile new
+
+Exit codes:
+    0  done, or nothing to do
+    1  failed, nothing applied
+    2  differences found (diff, plan --detailed-exitcode)
+    3  applied in part; `apply --resume` goes on
+    4  refused; the message says what would let it proceed
+   64  the command line cannot be understood
+   70  an error of brickform itself
+  130  interrupted; the journal is closed";
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    Apply(apply::ApplyArgs),
+    Completions(completions::CompletionsArgs),
+    Demo(demo::DemoArgs),
+    Diff(diff::DiffArgs),
+    Export(export::ExportArgs),
+    Kinds(kinds::KindsArgs),
+    Man(man::ManArgs),
+    Plan(plan::PlanArgs),
+    Show(show::ShowArgs),
+    Sim(sim::SimArgs),
+    Validate(validate::ValidateArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,157 @@
+//! The difference between two snapshots, as steps from the one to the other.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::engine;
+use crate::kind::Catalogue;
+use crate::model::{Address, Change, FieldChange, Grant, Resource, Snapshot, Step, StepId};
+
+/// Two snapshots, compared.
+pub(super) struct Comparison {
+    /// What differs.
+    pub steps: Vec<Step>,
+    /// How many objects are the same.
+    pub same: usize,
+}
+
+/// Says what leads from `before` to `after`.
+pub(super) fn compare(catalogue: &Catalogue, before: &Snapshot, after: &Snapshot) -> Comparison {
+    let addresses: BTreeSet<&Address> =
+        before.resources.keys().chain(after.resources.keys()).collect();
+    let mut comparison = Comparison { steps: Vec::new(), same: 0 };
+    for address in addresses {
+        let (old, new) = (before.resources.get(address), after.resources.get(address));
+        let changes = match (old, new) {
+            (None, Some(_)) => vec![(Change::Create, Vec::new())],
+            (Some(_), None) => vec![(Change::Delete, Vec::new())],
+            (Some(old), Some(new)) => changes(catalogue, old, new),
+            (None, None) => Vec::new(),
+        };
+        if changes.is_empty() {
+            comparison.same += 1;
+        }
+        for (change, fields) in changes {
+            comparison.add(address, change, fields);
+        }
+    }
+    comparison
+}
+
+impl Comparison {
+    fn add(&mut self, address: &Address, change: Change, fields: Vec<FieldChange>) {
+        let id = StepId::try_from(self.steps.len() + 1).unwrap_or(StepId::MAX);
+        self.steps.push(Step {
+            id,
+            address: address.clone(),
+            change,
+            fields,
+            deferred: Vec::new(),
+            grants: None,
+            needs: Vec::new(),
+            desired: None,
+        });
+    }
+}
+
+fn changes(
+    catalogue: &Catalogue,
+    old: &Resource,
+    new: &Resource,
+) -> Vec<(Change, Vec<FieldChange>)> {
+    let mut changes = Vec::new();
+    if old.digest() != new.digest() {
+        let fields = match catalogue.table(&old.address.kind) {
+            Some(table) => engine::diff(table, new, old),
+            None => vec![field("", Some(old.spec.clone()), Some(new.spec.clone()))],
+        };
+        changes.push((Change::Update, fields));
+    }
+    if old.grants != new.grants {
+        changes.push((Change::Grants, rights(old, new)));
+    }
+    changes
+}
+
+fn field(path: &str, before: Option<Value>, after: Option<Value>) -> FieldChange {
+    FieldChange { path: path.to_owned(), before, after, source: None, cause: String::new() }
+}
+
+fn rights(old: &Resource, new: &Resource) -> Vec<FieldChange> {
+    let grants = |resource: &Resource| resource.grants.clone().unwrap_or_default();
+    let (old, new) = (grants(old), grants(new));
+    let principals: BTreeSet<&Address> =
+        old.iter().chain(&new).map(|grant| &grant.principal).collect();
+    let levels = |grants: &BTreeSet<Grant>, principal: &Address| {
+        let levels: Vec<&str> = grants
+            .iter()
+            .filter(|grant| grant.principal == *principal)
+            .map(|grant| grant.level.as_str())
+            .collect();
+        (!levels.is_empty()).then(|| json!(levels.join(", ")))
+    };
+    principals
+        .into_iter()
+        .map(|principal| {
+            (format!("/grants/{principal}"), levels(&old, principal), levels(&new, principal))
+        })
+        .filter(|(_, before, after)| before != after)
+        .map(|(path, before, after)| field(&path, before, after))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::selection;
+
+    fn resource(key: &str, spec: Value, grants: &[(&str, &str)]) -> Resource {
+        let grant = |(principal, level): &(&str, &str)| Grant {
+            principal: Address::new("user", *principal),
+            level: (*level).to_owned(),
+        };
+        Resource {
+            address: Address::new("job", key),
+            spec,
+            grants: Some(grants.iter().map(grant).collect()),
+            content: None,
+        }
+    }
+
+    fn snapshot(resources: Vec<Resource>) -> Snapshot {
+        let resources = resources.into_iter().map(|one| (one.address.clone(), one)).collect();
+        Snapshot { resources, ..Snapshot::default() }
+    }
+
+    #[test]
+    fn each_difference_is_one_step() {
+        let before = snapshot(vec![
+            resource("gone", json!({}), &[]),
+            resource("same", json!({"n": 1}), &[("a", "CAN_VIEW")]),
+            resource("other", json!({"n": 1}), &[("a", "CAN_VIEW"), ("b", "IS_OWNER")]),
+        ]);
+        let after = snapshot(vec![
+            resource("same", json!({"n": 1}), &[("a", "CAN_VIEW")]),
+            resource("other", json!({"n": 2}), &[("a", "CAN_MANAGE"), ("b", "IS_OWNER")]),
+            resource("new", json!({}), &[]),
+        ]);
+        let found = compare(&selection::everything(), &before, &after);
+        let seen: Vec<_> =
+            found.steps.iter().map(|step| (step.address.key.as_str(), step.change)).collect();
+        assert_eq!(
+            seen,
+            [
+                ("gone", Change::Delete),
+                ("new", Change::Create),
+                ("other", Change::Update),
+                ("other", Change::Grants)
+            ]
+        );
+        assert_eq!(found.same, 1);
+        assert_eq!(found.steps[2].fields, [field("/n", Some(json!(1)), Some(json!(2)))]);
+        let right = field("/grants/user:a", Some(json!("CAN_VIEW")), Some(json!("CAN_MANAGE")));
+        assert_eq!(found.steps[3].fields, [right]);
+        assert!(compare(&selection::everything(), &after, &after).steps.is_empty());
+    }
+}

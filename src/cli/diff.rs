@@ -1,0 +1,83 @@
+//! `brickform diff`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::compare::compare;
+use super::error::{CliError, Exit};
+use super::plan::contents;
+use super::render::{Human, Tone, comparison_line, steps};
+use super::selection;
+use super::terminal::Terminal;
+use crate::model::Digest;
+use crate::store::snapshot_dir;
+
+/// Compare two snapshots
+///
+/// Shows what leads from A to B. Exits with 2 where they differ.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct DiffArgs {
+    /// The snapshot to start from
+    #[arg(value_name = "A")]
+    before: PathBuf,
+    /// The snapshot to end with
+    #[arg(value_name = "B")]
+    after: PathBuf,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+    /// Shows every object and field
+    #[arg(long)]
+    expand: bool,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For people
+    #[default]
+    Human,
+    /// For machines
+    Json,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  brickform diff monday friday
+  brickform diff test prod --expand | less -R
+  git worktree add /tmp/last-week HEAD~7 && brickform diff /tmp/last-week .";
+
+pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let (before, after) = (snapshot_dir::read(&args.before)?, snapshot_dir::read(&args.after)?);
+    let found = compare(&selection::everything(), &before.snapshot, &after.snapshot);
+    let (old, new) = (contents(&before), contents(&after));
+    let texts = |digest: &Digest| match old.get(digest) {
+        Some(resource) => before.content(resource).ok(),
+        None => after.content(new.get(digest)?).ok(),
+    };
+    let text = match args.format {
+        Form::Json => {
+            let json = json!({
+                "before": before.root_digest(), "after": after.root_digest(),
+                "same": found.same, "steps": found.steps,
+            });
+            format!("{json:#}\n")
+        }
+        Form::Human => {
+            let human = Human {
+                paint: terminal.paint,
+                width: terminal.width,
+                expand: args.expand,
+                contents: &texts,
+            };
+            let line = comparison_line(&found.steps, found.same);
+            let line = human.paint.tone(Tone::Title, &line);
+            format!("{}{line}\n", steps(&human, &found.steps))
+        }
+    };
+    terminal.result(&text)?;
+    Ok(if found.steps.is_empty() { Exit::Done } else { Exit::Different })
+}

@@ -1,0 +1,173 @@
+//! `brickform export`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::connection::{Connection, Target};
+use super::error::{CliError, Exit};
+use super::interrupt::or_interrupted;
+use super::progress::Meter;
+use super::render::text::{kinds, number, plain};
+use super::render::{Human, Tone, findings};
+use super::selection;
+use super::terminal::Terminal;
+use crate::engine::{Observe, Progress, observe};
+use crate::kind::Index;
+use crate::model::Snapshot;
+use crate::store::BlobStore;
+use crate::store::snapshot_dir::{self, ObservedFacts, Written};
+
+/// Write a workspace into a directory made for git
+///
+/// Exporting an unchanged workspace again changes no byte. What cannot be read is noted under `notes/`,
+/// and everything else goes on. An export that is interrupted leaves the old snapshot as it was.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct ExportArgs {
+    /// Directory of the snapshot; made where there is none
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+    /// Only these kinds
+    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
+    only: Vec<String>,
+    /// All kinds but these
+    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
+    skip: Vec<String>,
+    /// Leaves rights out, which takes one request less per object
+    #[arg(long)]
+    no_acls: bool,
+    /// Shows every finding
+    #[arg(long)]
+    expand: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  brickform export -o snapshot
+  brickform export -o snapshot --profile prod --only job cluster_policy
+  brickform export -o snapshot --skip notebook workspace_file --no-acls
+  cd snapshot && git init && git add . && git commit -m 'The workspace as it is'";
+
+/// What is exported.
+pub(super) struct Wish {
+    /// The kinds, by name.
+    pub names: BTreeSet<String>,
+    /// Whether rights are read.
+    pub grants: bool,
+}
+
+/// What an export did.
+pub(super) struct Exported {
+    /// What the workspace holds.
+    pub snapshot: Snapshot,
+    /// What it changed on disk.
+    pub written: Written,
+}
+
+pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let wish =
+        Wish { names: selection::names(&args.only, &args.skip)?, grants: !args.no_acls };
+    let meter = Meter::new(terminal);
+    let exported = or_interrupted(async {
+        let target = args.connection.open(true).await?;
+        export(&target, &wish, &args.output, meter.progress()).await
+    })
+    .await?;
+    drop(meter);
+    let human = Human {
+        paint: terminal.paint,
+        width: terminal.width,
+        expand: args.expand,
+        contents: &|_| None,
+    };
+    terminal.result(&report(&human, &exported, &args.output))?;
+    let dir = args.output.display();
+    terminal.remark(&format!("next: brickform plan {dir} -o plan.json --profile TARGET"));
+    Ok(Exit::Done)
+}
+
+/// Reads a workspace and writes it into a directory.
+pub(super) async fn export(
+    target: &Target,
+    wish: &Wish,
+    dir: &Path,
+    progress: Progress,
+) -> Result<Exported, CliError> {
+    let earlier = snapshot_dir::read_observed(dir)?;
+    let scratch = scratch()?;
+    let blobs = BlobStore::new(scratch.path());
+    let catalogue = selection::with_needed(&wish.names);
+    let seen = observe(
+        &Observe {
+            session: &target.session,
+            catalogue: &catalogue,
+            blobs: &blobs,
+            only: None,
+            also: BTreeSet::new(),
+            known: Index::default(),
+            sticky: &earlier.keys,
+            details: true,
+            grants: wish.grants,
+            progress,
+        },
+        &target.caller,
+    )
+    .await;
+    let mut snapshot = seen.snapshot;
+    if let Some(error) = selection::unread(&snapshot) {
+        return Err(error.doing(format!("cannot export {}", target.session.host())));
+    }
+    selection::narrow(&mut snapshot, &wish.names);
+    let facts =
+        ObservedFacts { captured_at: jiff::Timestamp::now().to_string(), keys: seen.sticky };
+    let written = snapshot_dir::write(dir, &snapshot, &blobs, &facts).map_err(|error| {
+        CliError::from(error).doing(format!("cannot write the snapshot into {}", dir.display()))
+    })?;
+    Ok(Exported { snapshot, written })
+}
+
+/// A directory for contents on their way, gone when it is dropped.
+pub(super) fn scratch() -> Result<tempfile::TempDir, CliError> {
+    tempfile::Builder::new().prefix("brickform-").tempdir().map_err(|error| {
+        CliError::failed("cannot make a temporary directory")
+            .because(error)
+            .hint("set TMPDIR to a directory with room")
+    })
+}
+
+/// What was exported, for people.
+pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> String {
+    let Exported { snapshot, written } = exported;
+    let source = &snapshot.source;
+    let head = format!("{} as {}", plain(&source.host), plain(&source.caller));
+    let mut text = format!("{} {head}\n", human.paint.tone(Tone::Title, "Exported"));
+    for (kind, mark) in &snapshot.kinds {
+        let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));
+        if mark.complete {
+            let _ = writeln!(text, "{count}");
+        } else {
+            let why = human.paint.tone(Tone::Warning, "incomplete");
+            let _ = writeln!(text, "{count}  ({why}: {})", plain(&mark.evidence));
+        }
+    }
+    text.push('\n');
+    text.push_str(&findings(human, &snapshot.findings));
+    if !snapshot.findings.is_empty() {
+        let _ = writeln!(text, "All findings are in {}", dir.join("notes").display());
+    }
+    let _ = writeln!(
+        text,
+        "{}: {} files written, {} removed, {} unchanged; root {}",
+        dir.display(),
+        number(written.written),
+        number(written.removed),
+        number(written.unchanged),
+        written.root
+    );
+    text
+}

@@ -1,0 +1,208 @@
+//! `brickform plan`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::connection::{Connection, Target};
+use super::error::{CliError, Exit};
+use super::export::scratch;
+use super::interrupt::or_interrupted;
+use super::progress::Meter;
+use super::terminal::Terminal;
+use super::{rewrites, selection, show};
+use crate::engine::{
+    Desired, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
+};
+use crate::kind::{Catalogue, Index};
+use crate::model::{Digest, Options, Plan, Resource};
+use crate::store::snapshot_dir::{self, SnapshotDir};
+use crate::store::{BlobStore, write_plan};
+
+/// Say what has to change so that a workspace is as a snapshot says
+///
+/// Only reads. Objects that the snapshot does not know are left alone, nothing is deleted, and what cannot
+/// be done is listed with its reason. The plan file is bound to the snapshot, the rewrites, the workspace
+/// and every live object it looked at: `apply` does what it shows, or nothing.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct PlanArgs {
+    /// Directory of the snapshot
+    #[arg(value_name = "DIR")]
+    snapshot: PathBuf,
+    /// Writes the plan into this file, for `apply`
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Rewrites of e-mails, account ids and names that differ in the target
+    #[arg(long, value_name = "FILE")]
+    rewrites: Option<PathBuf>,
+    /// Only these kinds
+    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
+    kinds: Vec<String>,
+    /// Pauses the schedules of jobs that are created or changed
+    #[arg(long)]
+    pause_jobs: bool,
+    #[command(flatten)]
+    look: Look,
+    /// Exits with 2 where there is something to do
+    #[arg(long)]
+    detailed_exitcode: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// How a plan is shown.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Look {
+    /// For people, for machines, or for a comment on a pull request
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Shows every object and field
+    #[arg(long)]
+    pub expand: bool,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For machines
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  brickform plan snapshot -o plan.json --profile new
+  brickform plan snapshot -o plan.json --rewrites rewrites.yaml --pause-jobs
+  brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
+  brickform plan snapshot --detailed-exitcode || echo 'the workspace has drifted'
+
+A rewrites file:
+  version: 1
+  account_ids: {\"111111111111\": \"222222222222\"}
+  emails:
+  - {exact: bob@oldcorp.com, to: robert@newcorp.com}
+  - {domain: oldcorp.com, to: newcorp.com}
+  groups: {data-eng: DE-Engineers}
+  service_principals: {app-id-1: app-id-2}";
+
+/// A snapshot and the rewrites it is planned with.
+pub(super) struct Source {
+    /// The snapshot.
+    pub dir: SnapshotDir,
+    /// The rules.
+    pub rewrites: Rewrites,
+    /// Where they stand.
+    pub rewrites_path: Option<PathBuf>,
+}
+
+/// A plan that was just made.
+pub(super) struct Made {
+    /// The plan.
+    pub plan: Plan,
+    /// The target's contents.
+    pub live: BlobStore,
+    _scratch: tempfile::TempDir,
+}
+
+pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let source = Source::read(&args.snapshot, args.rewrites.as_deref())?;
+    let options = Options { kinds: args.kinds.clone(), pause_jobs: args.pause_jobs };
+    let meter = Meter::new(terminal);
+    let made = or_interrupted(async {
+        let target = args.connection.open(true).await?;
+        make(&target, &source, options, meter.progress()).await
+    })
+    .await?;
+    drop(meter);
+    let by_digest = contents(&source.dir);
+    let texts = |digest: &Digest| {
+        made.live.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())
+    };
+    terminal.result(&show::draw(&made.plan, &args.look, terminal, &texts)?)?;
+    if let Some(file) = &args.output {
+        write_plan(file, &made.plan)?;
+        let shown = file.display();
+        if made.plan.is_empty() {
+            terminal.remark(&format!("the plan is in {shown}; there is nothing to apply"));
+        } else {
+            terminal.remark(&format!("the plan is in {shown}; next: brickform apply {shown}"));
+        }
+    } else if !made.plan.is_empty() {
+        terminal.remark("the plan was not written; add `-o plan.json` to apply it");
+    }
+    let differs = !made.plan.is_empty() || !made.plan.blocked.is_empty();
+    Ok(if args.detailed_exitcode && differs { Exit::Different } else { Exit::Done })
+}
+
+impl Source {
+    /// Reads snapshot and rewrites.
+    pub(super) fn read(dir: &Path, rewrites_path: Option<&Path>) -> Result<Self, CliError> {
+        let dir = snapshot_dir::read(dir)
+            .map_err(|error| CliError::from(error).doing("the snapshot cannot be used"))?;
+        let rewrites = rewrites::read(rewrites_path)?;
+        Ok(Self { dir, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
+    }
+
+    /// What a target should be.
+    pub(super) fn desired(&self, catalogue: &Catalogue, options: &Options) -> Desired {
+        desired(&self.dir.snapshot, catalogue, &self.rewrites, options)
+    }
+}
+
+/// Reads the target and makes a plan.
+pub(super) async fn make(
+    target: &Target,
+    source: &Source,
+    options: Options,
+    progress: Progress,
+) -> Result<Made, CliError> {
+    let catalogue = selection::everything();
+    let scratch = scratch()?;
+    let blobs = BlobStore::new(scratch.path());
+    let live = observe(
+        &Observe {
+            session: &target.session.read_only(),
+            catalogue: &catalogue,
+            blobs: &blobs,
+            only: None,
+            also: BTreeSet::new(),
+            known: Index::default(),
+            sticky: &Sticky::new(),
+            details: true,
+            grants: true,
+            progress,
+        },
+        &target.caller,
+    )
+    .await;
+    if let Some(error) = selection::unread(&live.snapshot) {
+        return Err(error.doing(format!("cannot plan against {}", target.session.host())));
+    }
+    let desired = source.desired(&catalogue, &options);
+    let plan = plan(&PlanInput {
+        catalogue: &catalogue,
+        snapshot: &source.dir.snapshot,
+        snapshot_path: source.dir.dir().display().to_string(),
+        desired: &desired,
+        rewrites_path: source.rewrites_path.as_ref().map(|path| path.display().to_string()),
+        rewrites_digest: source.rewrites.digest().cloned(),
+        live: &live,
+        options,
+    });
+    Ok(Made { plan, live: blobs, _scratch: scratch })
+}
+
+/// The snapshot's resources by the digest of their content.
+pub(super) fn contents(dir: &SnapshotDir) -> BTreeMap<Digest, &Resource> {
+    dir.snapshot
+        .resources
+        .values()
+        .filter_map(|resource| Some((resource.content.as_ref()?.digest.clone(), resource)))
+        .collect()
+}

@@ -1,0 +1,119 @@
+//! `brickform show`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::error::{CliError, Exit};
+use super::plan::{Format, Look, contents};
+use super::render::text::plain;
+use super::render::{Human, Texts, Tone, blocked, findings, markdown, steps, summary_line};
+use super::terminal::Terminal;
+use crate::model::{Digest, Plan};
+use crate::store::read_plan;
+use crate::store::snapshot_dir::{self, SnapshotDir};
+
+/// Show a plan that was made before
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct ShowArgs {
+    /// The plan file
+    #[arg(value_name = "FILE")]
+    plan: PathBuf,
+    #[command(flatten)]
+    look: Look,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  brickform show plan.json
+  brickform show plan.json --expand | less -R
+  brickform show plan.json --format json | jq '.summary'";
+
+pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let plan = read_plan(&args.plan)?;
+    // Texts are shown where the snapshot still is what the plan was made from.
+    let snapshot = beside(&plan.snapshot, &args.plan)
+        .and_then(|dir| snapshot_dir::read_with(&dir, snapshot_dir::Verify::Off).ok())
+        .filter(|dir| *dir.root_digest() == plan.snapshot_digest);
+    let by_digest = snapshot.as_ref().map(|dir| (dir, contents(dir)));
+    let texts = |digest: &Digest| {
+        let (dir, resources): &(&SnapshotDir, _) = by_digest.as_ref()?;
+        dir.content(resources.get(digest)?).ok()
+    };
+    terminal.result(&draw(&plan, &args.look, terminal, &texts)?)?;
+    Ok(Exit::Done)
+}
+
+/// A path a plan names: as it is, or beside the plan file.
+pub(super) fn beside(named: &str, plan: &Path) -> Option<PathBuf> {
+    let as_is = PathBuf::from(named);
+    if as_is.exists() {
+        return Some(as_is);
+    }
+    plan.parent().map(|parent| parent.join(&as_is)).filter(|path| path.exists())
+}
+
+/// Draws a plan in the form that was asked for.
+pub(super) fn draw(
+    plan: &Plan,
+    look: &Look,
+    terminal: &Terminal,
+    texts: Texts<'_>,
+) -> Result<String, CliError> {
+    Ok(match look.format {
+        Format::Json => {
+            let json = serde_json::to_string_pretty(plan)
+                .map_err(|error| CliError::failed("the plan is no JSON").because(error))?;
+            format!("{json}\n")
+        }
+        Format::Markdown => markdown(plan, texts, look.expand),
+        Format::Human => human(
+            plan,
+            &Human {
+                paint: terminal.paint,
+                width: terminal.width,
+                expand: look.expand,
+                contents: texts,
+            },
+        ),
+    })
+}
+
+/// Draws a plan for people.
+pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
+    let target = &plan.target;
+    let mut text = String::new();
+    let number = target.workspace_id.as_ref().map(|id| format!(" (workspace {id})"));
+    let head = format!(
+        "{}{} as {}",
+        plain(&target.host),
+        plain(&number.unwrap_or_default()),
+        plain(&target.caller)
+    );
+    let _ = writeln!(text, "{} {head}", human.paint.tone(Tone::Title, "Target  "));
+    let _ = writeln!(
+        text,
+        "{} {} ({})",
+        human.paint.tone(Tone::Title, "Snapshot"),
+        plain(&plan.snapshot),
+        plan.snapshot_digest.short()
+    );
+    if let Some(rewrites) = &plan.rewrites {
+        let values = plan.summary.rewritten;
+        let _ = writeln!(
+            text,
+            "{} {} ({values} values)",
+            human.paint.tone(Tone::Title, "Rewrites"),
+            plain(rewrites)
+        );
+    }
+    text.push('\n');
+    text.push_str(&steps(human, &plan.steps));
+    text.push_str(&blocked(human, &plan.blocked));
+    text.push_str(&findings(human, &plan.findings));
+    let line = super::render::text::wrap(&summary_line(plan), human.width, 2);
+    let _ = writeln!(text, "{}", human.paint.tone(Tone::Title, &line));
+    text
+}

@@ -1,0 +1,165 @@
+//! `brickform sim`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::sync::watch;
+
+use super::connection::Limits;
+use super::error::{CliError, Exit};
+use super::export::scratch;
+use super::interrupt::asked_to_end;
+use super::plan::{self, Source};
+use super::terminal::Terminal;
+use super::{apply, in_process};
+use crate::engine::Progress;
+use crate::model::Options as PlanOptions;
+use crate::sim::seed::{Seed, plant};
+use crate::sim::{self, Faults, Options, Workspace};
+use crate::store::yaml::from_yaml;
+
+/// Serve a simulated workspace on this machine
+///
+/// Prints one line, its address, when it is ready; Ctrl-C ends it. It answers as a Databricks workspace does,
+/// to brickform and to Databricks' own tools. With --data it keeps what it holds from one run to the next.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct SimArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+    /// Keeps the workspace in this directory
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// What it holds at first: empty, acme, scale:users=100,jobs=300,…, or the directory of a snapshot
+    #[arg(long, value_name = "SEED", default_value = "empty")]
+    seed: String,
+    /// Token of its first admin
+    #[arg(long, value_name = "TOKEN", default_value = "dapi-simulated")]
+    token: String,
+    /// Which workspace it is: those with different numbers share no identifier
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    workspace: u64,
+    /// How long every request takes at least, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+    /// Rate limits it keeps
+    #[arg(long, value_enum, default_value_t = Limits::None, value_name = "WHICH")]
+    limits: Limits,
+    /// What goes wrong, and when
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  brickform sim --port 8080 --seed acme
+  DATABRICKS_HOST=http://127.0.0.1:8080 DATABRICKS_TOKEN=dapi-simulated brickform export -o snapshot
+  brickform sim --seed scale:users=100,groups=10,members=100,notebooks=1000,folders=100,jobs=300
+  brickform sim --seed snapshot --data state --workspace 2
+
+A faults file; the other actions are unavailable-before, unavailable-after, delay, cut-before, cut-after,
+html and stale:
+  rules:
+  - {on: POST /api/2.2/jobs/create, nth: 3, do: cut-after}
+  - {on: \"* /api/2.0/permissions/*\", every: 10, do: throttle, retry_after: 1}";
+
+pub(super) async fn run(args: &SimArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let options = Options {
+        token: args.token.clone(),
+        latency: Duration::from_millis(args.latency),
+        limits: match args.limits {
+            Limits::Published => sim::Limits::Published,
+            Limits::None => sim::Limits::None,
+        },
+        seed: args.workspace,
+        ..Options::default()
+    };
+    let faults = args.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
+    let workspace = begin(args, options, terminal).await?;
+    workspace.set_faults(faults);
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let serving = workspace.serve(address, args.data.clone()).await.map_err(|error| {
+        CliError::from(error).hint("choose another --port, or leave it out to take a free one")
+    })?;
+    terminal.result(&format!("{}\n", serving.url()))?;
+    terminal.remark(&format!(
+        "to use it: export DATABRICKS_HOST={} DATABRICKS_TOKEN={}",
+        serving.url(),
+        args.token
+    ));
+    asked_to_end().await;
+    serving.shutdown().await?;
+    Ok(Exit::Done)
+}
+
+fn read_faults(file: &Path) -> Result<Faults, CliError> {
+    let shown = file.display().to_string();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| CliError::failed(format!("cannot read {shown}")).because(error))?;
+    let wrong = |error: String| CliError::refused(format!("{shown} is no faults file")).because(error);
+    let value = from_yaml(&text, &shown).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
+}
+
+/// The workspace as it was kept, or a new one with its seed.
+async fn begin(
+    args: &SimArgs,
+    options: Options,
+    terminal: &Terminal,
+) -> Result<Workspace, CliError> {
+    if let Some(dir) = &args.data
+        && std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
+    {
+        if args.seed != "empty" {
+            terminal.warn(&format!(
+                "{} holds a workspace already, so --seed is not planted",
+                dir.display()
+            ));
+        }
+        return Ok(Workspace::load(options, dir)?);
+    }
+    if Path::new(&args.seed).join("snapshot.yaml").is_file() {
+        return copy_of(Path::new(&args.seed), options).await;
+    }
+    let seed: Seed = args.seed.parse().map_err(|error| {
+        CliError::usage(format!("--seed {}", args.seed))
+            .because(error)
+            .hint("or name a directory that `brickform export` wrote")
+    })?;
+    let workspace = Workspace::new(options);
+    plant(&workspace, &seed)
+        .await
+        .map_err(|error| CliError::failed("the seed cannot be planted").because(error))?;
+    Ok(workspace)
+}
+
+/// A workspace that holds what a snapshot says, planted the way everything is: by plan and apply.
+async fn copy_of(dir: &Path, options: Options) -> Result<Workspace, CliError> {
+    let source = Source::read(dir, None)?;
+    let calm = Options { latency: Duration::ZERO, limits: sim::Limits::None, ..options.clone() };
+    let token = calm.token.clone();
+    let workspace = Workspace::new(calm);
+    let target = in_process::open(&workspace, &token).await?;
+    let progress: Progress = Arc::new(|_, _, _| {});
+    let made =
+        plan::make(&target, &source, PlanOptions::default(), Arc::clone(&progress)).await?;
+    let (_keep, stop) = watch::channel(false);
+    let run = apply::Run { target: &target, source: &source, plan: &made.plan, stop };
+    let report = apply::carry_out(run, None, Vec::new(), progress).await?;
+    if let Some((outcome, message)) =
+        report.outcomes.values().find(|(outcome, _)| !outcome.is_success())
+    {
+        tracing::warn!(?outcome, message, "a part of the snapshot could not be planted");
+    }
+    for blocked in &made.plan.blocked {
+        tracing::warn!(address = %blocked.address, reason = blocked.reason, "not planted");
+    }
+    // Latency and limits are a workspace's from its beginning, so it begins anew with what it holds.
+    let kept = scratch()?;
+    workspace.save(kept.path())?;
+    Ok(Workspace::load(options, kept.path())?)
+}

@@ -1,0 +1,69 @@
+//! Which kinds are listed, and what is said of those that cannot be.
+
+use std::collections::BTreeSet;
+
+use super::Observe;
+use crate::client::Kind as Trouble;
+use crate::engine::keys;
+use crate::kind::{Error, Kind, Listing, Reading, Scope};
+use crate::model::Finding;
+
+/// The kind whose listing yields the objects of this one.
+pub(super) fn root_of(kind: &'static Kind) -> &'static Kind {
+    kind.listed_with.unwrap_or(kind)
+}
+
+impl Observe<'_> {
+    /// Which objects of a family of kinds are asked for; `None` if none is.
+    pub(super) fn scope(&self, root: &'static Kind) -> Option<Scope> {
+        let Some(only) = &self.only else { return Some(Scope::Everything) };
+        let family = self.catalogue.kinds().filter(|kind| root_of(kind) == root);
+        let keys: BTreeSet<String> = family
+            .filter_map(|kind| only.get(kind.name))
+            .flatten()
+            .map(|key| keys::base_of(key).to_owned())
+            .chain(
+                self.catalogue
+                    .kinds()
+                    .filter(|kind| root_of(kind) == root)
+                    .filter_map(|kind| only.get(kind.name))
+                    .flatten()
+                    .cloned(),
+            )
+            .collect();
+        let asked = self
+            .catalogue
+            .kinds()
+            .any(|kind| root_of(kind) == root && only.contains_key(kind.name));
+        asked.then_some(Scope::Keys(keys))
+    }
+
+    /// Lists the objects of a family of kinds.
+    pub(super) async fn list(&self, root: &'static Kind, scope: &Scope) -> Result<Listing, Error> {
+        let cx = Reading { kind: root, session: self.session, scope, blobs: self.blobs };
+        root.hooks.list(cx).await
+    }
+}
+
+/// One kind's listing, or why there is none.
+pub(super) struct OneListing {
+    pub(super) root: &'static Kind,
+    pub(super) scope: Scope,
+    pub(super) listing: Result<Listing, Error>,
+}
+
+/// What is said of a kind that could not be listed.
+pub(super) fn unlisted(kind: &'static Kind, error: &Error) -> Finding {
+    if error.is_unavailable_kind() {
+        return Finding::warning(
+            "unavailable",
+            kind.name,
+            format!("this workspace does not offer {} objects: {error}", kind.name),
+        );
+    }
+    let finding = Finding::error("unreadable", kind.name, format!("the listing failed: {error}"));
+    match error.kind() {
+        Some(Trouble::Denied) => finding.hint("read the workspace as an admin"),
+        _ => finding,
+    }
+}
