@@ -308,7 +308,11 @@ class Emulator:
                     status, kind, answer = 403, "text/plain", b"Invalid access token."
                 else:
                     emulator.asked.append(f"{self.command} {self.path}")
-                    status, kind, answer = emulator.answer(self.command, self.path, body)
+                    try:
+                        status, kind, answer = emulator.answer(self.command, self.path, body)
+                    except ConnectionAbortedError:
+                        self.close_connection = True
+                        return
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(answer)))

@@ -40,7 +40,16 @@ def fill(emulator: Emulator):
     users = [post(emulator, f"{SCIM}/Users", {"userName": f"u{number}@acme.example"})["id"] for number in range(12)]
     robot = post(emulator, f"{SCIM}/ServicePrincipals", {"displayName": "robot"})
     inner = post(emulator, f"{SCIM}/Groups", {"displayName": "inner", "members": [{"value": users[0]}, {"value": robot["id"]}]})
-    post(emulator, f"{SCIM}/Groups", {"displayName": "outer", "members": [{"value": inner["id"]}, {"value": users[1]}], "entitlements": [{"value": "allow-cluster-create"}]})
+    post(
+        emulator,
+        f"{SCIM}/Groups",
+        {
+            "displayName": "outer",
+            "members": [{"value": inner["id"]}, {"value": users[1]}],
+            "entitlements": [{"value": "allow-cluster-create"}],
+            "fieldOfTheFuture": {"deep": [1, 2.5, "no"]},
+        },
+    )
     pool = post(emulator, "/api/2.0/instance-pools/create", {"instance_pool_name": "warm", "node_type_id": "n-1"})["instance_pool_id"]
     definition = json.dumps({"instance_pool_id": {"type": "fixed", "value": pool}})
     policy = post(emulator, "/api/2.0/policies/clusters/create", {"name": "p", "definition": definition})["policy_id"]
@@ -90,7 +99,7 @@ def holdings(emulator: Emulator) -> dict:
         return value
 
     def members(group):
-        return group | {"members": sorted(names[one["value"]] for one in group.get("members", []))}
+        return group | {"members": sorted(names[str(one["value"])] for one in group.get("members", []))}
 
     def with_definition(policy):
         return policy | {"definition": json.loads(policy["definition"])}

@@ -1,6 +1,8 @@
 """Servers that answer oddly, in part or not at all: findings, never a crash, never a silent loss."""
 
+import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,66 @@ class Nothing(Emulator):
         return super().policies_list(query, body) if self.policies else {}
 
 
+class BareJobs(Emulator):
+    """Lists jobs by name only, whatever is asked for, and twenty at a time unless told otherwise."""
+
+    def jobs_list(self, query, body):
+        jobs = [{"job_id": one["job_id"], "settings": {"name": one["settings"]["name"]}} for one in self.jobs.values()]
+        begin, size = int(query.get("page_token", 0)), 1
+        more = {"next_page_token": str(begin + size)} if begin + size < len(jobs) else {}
+        return {"jobs": jobs[begin : begin + size], "has_more": bool(more)} | more
+
+
+class Prefixed(Emulator):
+    """Spells paths with /Workspace in front, and ends folders with a slash."""
+
+    def _told(self, path):
+        told = super()._told(path)
+        return told | {"path": f"/Workspace{path}{'/' if told['object_type'] == 'DIRECTORY' else ''}"}
+
+
+class Numbers(Emulator):
+    """Answers with numbers for the identifiers of people, with nulls, and with fields nobody knows."""
+
+    def answer(self, method, target, body):
+        status, kind, answer = super().answer(method, target, body)
+        if SCIM in target and status == 200:
+            answer = re.sub(rb'"id": "(\d+)"', rb'"id": \1, "future": null', answer)
+        return status, kind, answer
+
+
+class Downloads(Emulator):
+    """Sends contents as they are, notebooks with the line ends of another system and no end to the last."""
+
+    def answer(self, method, target, body):
+        status, kind, answer = super().answer(method, target, body)
+        if "/workspace/export" in target and status == 200:
+            content = base64.b64decode(json.loads(answer)["content"])
+            notebook = b"Databricks notebook source" in content
+            return status, "application/octet-stream", content.strip().replace(b"\n", b"\r\n") if notebook else content
+        return status, kind, answer
+
+
+class Busy(Emulator):
+    """Refuses each kind of reading call once: too many requests, unavailable, or no answer at all."""
+
+    def answer(self, method, target, body):
+        call = target.split("?")[0].rpartition("/")[0]
+        with self._lock:
+            told = self.__dict__.setdefault("told", [])
+            first = method == "GET" and call not in told and len(told) < 9
+            if first:
+                told.append(call)
+        match len(told) % 3 if first else None:
+            case 0:
+                return 429, "text/plain", b"slow down"
+            case 1:
+                return 503, "text/html", b"<html><title>Service Unavailable</title></html>"
+            case 2:
+                raise ConnectionAbortedError
+        return super().answer(method, target, body)
+
+
 class NoPermissions(Emulator):
     """Has no permissions."""
 
@@ -139,7 +201,7 @@ class NoPins(Emulator):
         return super().clusters_change(query, body, action)
 
 
-@pytest.mark.parametrize("kind", [WithoutMembers, Total, Nothing])
+@pytest.mark.parametrize("kind", [WithoutMembers, Total, Nothing, BareJobs, Prefixed, Numbers, Downloads, Busy])
 def test_what_servers_leave_out_is_found_otherwise(emulated, brickform, kind):  # noqa: F811
     source, target = emulated(kind), emulated(kind, first_id=5000)
     fill(source)
