@@ -77,7 +77,7 @@ mod tests {
             ("pairs: {}\n", "version"),
         ] {
             std::fs::write(&file, text).unwrap();
-            let error = read(Some(&file)).unwrap_err().to_string();
+            let error = format!("{:?}", read(Some(&file)).unwrap_err());
             assert!(error.contains(word), "{error}");
         }
         std::fs::write(&file, "version: 1\npairs:\n  \"job:a\": \"job:a~2\"\n").unwrap();

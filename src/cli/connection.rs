@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
-use crate::client::auth::{ConfigFile, Settings, Wanted};
+use crate::client::auth::{ConfigFile, Credential, Settings, Wanted};
 use crate::client::{self, HttpOptions, Kind, Patience, Session, SessionOptions};
 use crate::engine::{Caller, whoami};
 
@@ -90,11 +90,17 @@ fn unwelcome(error: client::Error, settings: &Settings) -> CliError {
     let host = &settings.host;
     let origin = &settings.origin;
     match error.kind() {
-        Kind::Unauthenticated => CliError::failed(format!(
-            "{host} does not accept the credential of {origin}"
-        ))
-        .because(error)
-        .hint("set DATABRICKS_TOKEN to a valid token, or choose another profile with --profile"),
+        Kind::Unauthenticated => {
+            let wanted = match settings.credential {
+                Credential::Token(_) => "DATABRICKS_TOKEN to a valid token",
+                Credential::ServicePrincipal { .. } => {
+                    "DATABRICKS_CLIENT_SECRET to a valid secret of DATABRICKS_CLIENT_ID"
+                }
+            };
+            CliError::failed(format!("{host} does not accept the credential of {origin}"))
+                .because(error)
+                .hint(format!("set {wanted}, or choose another profile with --profile"))
+        }
         Kind::Denied => {
             CliError::failed(format!("{host} knows the credential of {origin} and refuses it"))
                 .because(error)
