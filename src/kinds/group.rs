@@ -189,15 +189,13 @@ impl Hooks for Group {
         Some(first)
     }
 
-    /// Where a server calls even `admins` a group of the account, it does not tell the two apart, and all
-    /// are the workspace's own.
+    /// A server that calls no group the workspace's own, not even `admins`, does not tell the two apart;
+    /// then all are the workspace's own.
     fn list<'a>(&'a self, cx: Reading<'a>) -> BoxFuture<'a, Result<Listing, Error>> {
         Box::pin(async move {
             let mut listing = regular::list(cx).await?;
-            let told_apart = !listing
-                .objects
-                .iter()
-                .any(|group| group.key == "admins" && resource_type(&group.raw) == "Group");
+            let told_apart =
+                listing.objects.iter().any(|group| resource_type(&group.raw) == "WorkspaceGroup");
             for group in listing.objects.iter_mut().filter(|_| !told_apart) {
                 if let Some(map) = group.raw.as_object_mut() {
                     map.remove("meta");

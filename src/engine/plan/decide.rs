@@ -78,7 +78,10 @@ impl Planning<'_> {
                     address,
                     Change::Update,
                     reason,
-                    "rename all but one of them in the target, or make one equal to it",
+                    format!(
+                        "say which one it is with --pair '{address}={}', or rename the others",
+                        names[0]
+                    ),
                 );
                 continue;
             }
