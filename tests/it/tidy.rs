@@ -142,8 +142,9 @@ fn every_kind_is_registered_under_the_name_of_its_file() {
         let folder = crate::laws::sample::folder(kind.name);
         assert!(folder.join("full.json").is_file(), "{} has no samples", kind.name);
     }
-    for entry in fs::read_dir(crate::laws::sample::folder("")).unwrap() {
-        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+    let folders = fs::read_dir(crate::laws::sample::folder("")).unwrap();
+    for entry in folders.map(Result::unwrap).filter(|entry| entry.path().is_dir()) {
+        let name = entry.file_name().to_string_lossy().into_owned();
         assert!(listed.contains(&name.as_str()), "tests/samples/{name} is of no kind");
     }
 }
