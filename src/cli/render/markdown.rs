@@ -184,7 +184,7 @@ mod tests {
         let text = markdown(&plan(&["`x` **b**".to_owned()]), &|_| None, false);
         assert!(text.contains("- `~` `` job:`x` **b** ``\n"), "{text}");
         assert!(
-            text.contains("  ````diff\n  ! n: \"`x` **b**\" ⇒ \"```\\\\n</details>\"\n  ````\n"),
+            text.contains("  ````diff\n  ! n\n  -`x` **b**\n  +```\n  +</details>\n  ````\n"),
             "{text}"
         );
     }
