@@ -17,6 +17,9 @@ mod recorder;
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
 
+/// The house stays as it was built: floors, lists, sizes, words.
+mod tidy;
+
 /// The engine with a kind that was made up for it.
 mod toy;
 
