@@ -48,7 +48,7 @@ pub(crate) fn summary_line(plan: &Plan) -> String {
         parts.push(format!("{} already there and different", number(summary.collisions)));
     }
     if summary.foreign > 0 {
-        parts.push(format!("{} foreign left alone", number(summary.foreign)));
+        parts.push(format!("{} only in the target, left alone", number(summary.foreign)));
     }
     if summary.requests > 0 {
         parts.push(format!("~{} requests", number(summary.requests)));
