@@ -12,10 +12,10 @@ use crate::engine::{Caller, whoami};
 /// Which rate limits are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Limits {
-    /// Four fifths of what Databricks publishes
+    /// What Databricks publishes
     #[default]
     Published,
-    /// None: for workspaces on this machine
+    /// No limits: for workspaces on this machine
     None,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Connection {
     /// Lets credentials travel unencrypted to hosts other than this machine
     #[arg(long)]
     allow_http: bool,
-    /// Rate limits to keep
+    /// Rate limits to keep; of the published ones, four fifths are used
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
     limits: Limits,
     /// How many requests run at a time

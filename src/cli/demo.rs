@@ -14,6 +14,7 @@ use super::export::{self, Wish};
 use super::interrupt::or_interrupted;
 use super::plan::{self, Made, Source};
 use super::progress::Meter;
+use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
 use super::terminal::Terminal;
 use super::{in_process, selection, show};
@@ -71,8 +72,8 @@ pub(super) async fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Exit, Cl
 
 impl Story<'_> {
     fn chapter(&self, title: &str, text: &str) -> Result<(), CliError> {
-        let title = self.terminal.paint.tone(Tone::Title, &format!("── {title} "));
-        let text = super::render::text::wrap(text, self.terminal.width.min(100), 0);
+        let title = self.terminal.paint.tone(Tone::Title, &format!("── {title}"));
+        let text = wrap(text, self.terminal.width.min(100), 0);
         self.terminal.result(&format!("{title}\n{text}\n\n"))
     }
 
@@ -159,12 +160,21 @@ impl Story<'_> {
                 CliError::failed("the second plan is not empty").because(summary_line(&again))
             );
         }
+        let blocked = if again.blocked.is_empty() {
+            ""
+        } else {
+            "What is blocked waits for somebody: `brickform show` says of each object what would let it proceed.\n\n"
+        };
+        let blocked = wrap(blocked, self.terminal.width.min(100), 0);
         let dir = self.dir.display();
         self.terminal.result(&format!(
-            "{}\n\nEverything is in {dir}:\n  {dir}/snapshot        the workspace, made for git\n  \
-             {dir}/rewrites.yaml   what differs between the two\n  {dir}/plan.json       what was planned: brickform show {dir}/plan.json\n  \
-             {dir}/plan.json.journal\n\nNext, your own workspace: brickform export -o snapshot --profile NAME\n",
-            summary_line(&again)
+            "{}\n\n{blocked}Everything is in {dir}:\n  \
+             snapshot           the workspace, made for git\n  \
+             rewrites.yaml      what differs between the two workspaces\n  \
+             plan.json          what was planned: brickform show {dir}/plan.json\n  \
+             plan.json.journal  what was done, step by step\n\n\
+             Next, your own workspace: brickform export -o snapshot --profile NAME\n",
+            wrap(&summary_line(&again), self.terminal.width, 2)
         ))?;
         Ok(Exit::Done)
     }

@@ -10,7 +10,7 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::or_interrupted;
 use super::progress::Meter;
-use super::render::text::{kinds, number, plain};
+use super::render::text::{kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
 use super::selection;
 use super::terminal::Terminal;
@@ -159,14 +159,14 @@ pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> Stri
     if !snapshot.findings.is_empty() {
         let _ = writeln!(text, "All findings are in {}", dir.join("notes").display());
     }
-    let _ = writeln!(
-        text,
-        "{}: {} files written, {} removed, {} unchanged; root {}",
+    let line = format!(
+        "{} ({}): {} files written, {} removed, {} unchanged",
         dir.display(),
+        written.root.short(),
         number(written.written),
         number(written.removed),
-        number(written.unchanged),
-        written.root
+        number(written.unchanged)
     );
+    let _ = writeln!(text, "{}", wrap(&line, human.width, 2));
     text
 }
