@@ -66,8 +66,11 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     }
     if args.resume && !path.exists() {
         let shown = args.plan.display();
-        return Err(CliError::refused(format!("there is nothing to resume: {} does not exist", path.display()))
-            .hint(format!("begin with `brickform apply {shown}`")));
+        return Err(CliError::refused(format!(
+            "there is nothing to resume: {} does not exist",
+            path.display()
+        ))
+        .hint(format!("begin with `brickform apply {shown}`")));
     }
     if plan.is_empty() {
         terminal.result(&format!("{}\n", summary_line(&plan)))?;
@@ -91,12 +94,8 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     drop(journal);
     let again = format!("brickform apply {} --resume", args.plan.display());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
-    let human = Human {
-        paint: terminal.paint,
-        width: terminal.width,
-        expand: false,
-        contents: &|_| None,
-    };
+    let human =
+        Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };
     terminal.result(&report(&human, &plan, &done))?;
     let exit = exit(&done);
     if matches!(exit, Exit::Partial | Exit::Interrupted | Exit::Failed) {
@@ -122,7 +121,13 @@ pub(super) fn journal_path(plan: &Path) -> PathBuf {
 fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
     let again = |dir: &Path| {
         let mut command = format!("brickform plan {}", dir.display());
-        if let Some(file) = args.rewrites.as_deref().map(Path::display).map(|p| p.to_string()).or(plan.rewrites.clone()) {
+        if let Some(file) = args
+            .rewrites
+            .as_deref()
+            .map(Path::display)
+            .map(|p| p.to_string())
+            .or(plan.rewrites.clone())
+        {
             command.push_str(&format!(" --rewrites {file}"));
         }
         format!("plan again: `{command} -o {}`", args.plan.display())
@@ -217,12 +222,17 @@ fn confirm(
     if args.yes {
         return Ok(());
     }
-    let question =
-        format!("{}\nApply this to {}? Only `yes` goes on:", summary_line(plan), target.session.host());
+    let question = format!(
+        "{}\nApply this to {}? Only `yes` goes on:",
+        summary_line(plan),
+        target.session.host()
+    );
     match terminal.ask(&question).as_deref() {
         None | Some("yes") => Ok(()),
-        Some(_) => Err(CliError::refused("not confirmed; nothing was sent")
-            .hint("answer `yes`, or add --yes")),
+        Some(_) => {
+            Err(CliError::refused("not confirmed; nothing was sent")
+                .hint("answer `yes`, or add --yes"))
+        }
     }
 }
 
@@ -258,8 +268,7 @@ pub(super) async fn carry_out(
     let desired = run.source.desired(&catalogue, &run.plan.options);
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
-    let contents =
-        |resource: &Resource| run.source.dir.content(resource).map_err(io::Error::other);
+    let contents = |resource: &Resource| run.source.dir.content(resource).map_err(io::Error::other);
     let report = apply(&Apply {
         session: &run.target.session,
         catalogue: &catalogue,

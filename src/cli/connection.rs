@@ -90,11 +90,11 @@ fn unwelcome(error: client::Error, settings: &Settings) -> CliError {
     let host = &settings.host;
     let origin = &settings.origin;
     match error.kind() {
-        Kind::Unauthenticated => {
-            CliError::failed(format!("{host} does not accept the credential of {origin}"))
-                .because(error)
-                .hint("set DATABRICKS_TOKEN to a valid token, or choose another profile with --profile")
-        }
+        Kind::Unauthenticated => CliError::failed(format!(
+            "{host} does not accept the credential of {origin}"
+        ))
+        .because(error)
+        .hint("set DATABRICKS_TOKEN to a valid token, or choose another profile with --profile"),
         Kind::Denied => {
             CliError::failed(format!("{host} knows the credential of {origin} and refuses it"))
                 .because(error)

@@ -83,7 +83,8 @@ impl Story<'_> {
     async fn tell(&self) -> Result<Exit, CliError> {
         let old = workspace(1, &Seed::Acme).await?;
         let new = workspace(2, &Seed::Empty).await?;
-        let (old, new) = (in_process::open(&old, TOKEN).await?, in_process::open(&new, TOKEN).await?);
+        let (old, new) =
+            (in_process::open(&old, TOKEN).await?, in_process::open(&new, TOKEN).await?);
 
         let snapshot = self.export(&old).await?;
         let neighbour = neighbour::settle(&new, &snapshot).await?;
@@ -99,8 +100,7 @@ impl Story<'_> {
             ),
         )?;
         let source = Source::read(&snapshot, Some(&rewrites))?;
-        let made =
-            plan::make(&new, &source, PlanOptions::default(), self.meter.progress()).await?;
+        let made = plan::make(&new, &source, PlanOptions::default(), self.meter.progress()).await?;
         let file = self.path("plan.json");
         write_plan(&file, &made.plan)?;
         self.show(&made, &source)?;
@@ -144,8 +144,7 @@ impl Story<'_> {
         let journal = Journal::create(&journal_path(file), &plan.compute_digest())?;
         let (_keep, stop) = watch::channel(false);
         let run = apply::Run { target: new, source, plan: &plan, stop };
-        let done =
-            apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;
+        let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;
         self.terminal.result(&format!("{}\n", report(&self.human(&|_| None), &plan, &done)))
     }
 
@@ -156,7 +155,9 @@ impl Story<'_> {
         if !again.is_empty() {
             let human = self.human(&|_| None);
             self.terminal.result(&super::render::steps(&human, &again.steps))?;
-            return Err(CliError::failed("the second plan is not empty").because(summary_line(&again)));
+            return Err(
+                CliError::failed("the second plan is not empty").because(summary_line(&again))
+            );
         }
         let dir = self.dir.display();
         self.terminal.result(&format!(
@@ -179,6 +180,7 @@ async fn workspace(number: u64, seed: &Seed) -> Result<Workspace, CliError> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    std::fs::write(path, text)
-        .map_err(|error| CliError::failed(format!("cannot write {}", path.display())).because(error))
+    std::fs::write(path, text).map_err(|error| {
+        CliError::failed(format!("cannot write {}", path.display())).because(error)
+    })
 }

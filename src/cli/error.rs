@@ -180,7 +180,8 @@ impl From<StoreError> for CliError {
 
 impl From<AuthError> for CliError {
     fn from(error: AuthError) -> Self {
-        let class = if matches!(error, AuthError::Host { .. }) { Exit::Usage } else { Exit::Failed };
+        let class =
+            if matches!(error, AuthError::Host { .. }) { Exit::Usage } else { Exit::Failed };
         Self::new(class, error.to_string())
     }
 }

@@ -70,8 +70,7 @@ pub(super) struct Exported {
 }
 
 pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let wish =
-        Wish { names: selection::names(&args.only, &args.skip)?, grants: !args.no_acls };
+    let wish = Wish { names: selection::names(&args.only, &args.skip)?, grants: !args.no_acls };
     let meter = Meter::new(terminal);
     let exported = or_interrupted(async {
         let target = args.connection.open(true).await?;

@@ -126,9 +126,8 @@ fn machine() -> serde_json::Value {
 
 /// The matrix as a markdown table.
 fn matrix() -> String {
-    let mut text = String::from(
-        "| kind | what it is | can | matched by | rights |\n|---|---|---|---|---|\n",
-    );
+    let mut text =
+        String::from("| kind | what it is | can | matched by | rights |\n|---|---|---|---|---|\n");
     for row in rows() {
         let Row { kind, matched, does, rights, .. } = row;
         let _ = writeln!(

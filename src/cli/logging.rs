@@ -14,8 +14,7 @@ pub(super) fn start(manners: &Manners) {
         (1, _) => "info,brickform=debug",
         (_, _) => "debug,brickform=trace",
     };
-    let filter =
-        EnvFilter::try_from_env("BRICKFORM_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::try_from_env("BRICKFORM_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     // A second start in one process keeps the first: tests call commands in process.
     let _ = if manners.log_json {

@@ -100,7 +100,8 @@ fn read_faults(file: &Path) -> Result<Faults, CliError> {
     let shown = file.display().to_string();
     let text = std::fs::read_to_string(file)
         .map_err(|error| CliError::failed(format!("cannot read {shown}")).because(error))?;
-    let wrong = |error: String| CliError::refused(format!("{shown} is no faults file")).because(error);
+    let wrong =
+        |error: String| CliError::refused(format!("{shown} is no faults file")).because(error);
     let value = from_yaml(&text, &shown).map_err(|error| wrong(error.to_string()))?;
     serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
 }
@@ -145,8 +146,7 @@ async fn copy_of(dir: &Path, options: Options) -> Result<Workspace, CliError> {
     let workspace = Workspace::new(calm);
     let target = in_process::open(&workspace, &token).await?;
     let progress: Progress = Arc::new(|_, _, _| {});
-    let made =
-        plan::make(&target, &source, PlanOptions::default(), Arc::clone(&progress)).await?;
+    let made = plan::make(&target, &source, PlanOptions::default(), Arc::clone(&progress)).await?;
     let (_keep, stop) = watch::channel(false);
     let run = apply::Run { target: &target, source: &source, plan: &made.plan, stop };
     let report = apply::carry_out(run, None, Vec::new(), progress).await?;

@@ -114,7 +114,11 @@ impl Terminal {
         if self.log_json {
             tracing::warn!("{}", text.trim_end());
         } else {
-            self.say(&format!("{} {}", self.paint_err.tone(Tone::Warning, "warning:"), plain(text)));
+            self.say(&format!(
+                "{} {}",
+                self.paint_err.tone(Tone::Warning, "warning:"),
+                plain(text)
+            ));
         }
     }
 

@@ -34,10 +34,11 @@ pub(super) async fn settle(target: &Target, dir: &Path) -> Result<Neighbour, Cli
     post(target, "/api/2.0/preview/scim/v2/Users", json!({"userName": new_email})).await?;
     let group = first(snapshot, "group", |_| true)?.address.key.clone();
     post(target, "/api/2.0/preview/scim/v2/Groups", json!({"displayName": group})).await?;
-    let policy = first(snapshot, "cluster_policy", |policy| policy.spec.get("definition").is_some())?
-        .address
-        .key
-        .clone();
+    let policy =
+        first(snapshot, "cluster_policy", |policy| policy.spec.get("definition").is_some())?
+            .address
+            .key
+            .clone();
     let definition = json!({"autotermination_minutes": {"type": "fixed", "value": 15}}).to_string();
     for name in [policy.as_str(), "Only here"] {
         let body = json!({"name": name, "definition": definition});
@@ -45,7 +46,10 @@ pub(super) async fn settle(target: &Target, dir: &Path) -> Result<Neighbour, Cli
     }
     let notebook = first(snapshot, "notebook", |notebook| {
         notebook.address.key.starts_with("/Shared/")
-            && notebook.content.as_ref().is_some_and(|content| content.format == ContentFormat::Source)
+            && notebook
+                .content
+                .as_ref()
+                .is_some_and(|content| content.format == ContentFormat::Source)
     })?;
     earlier_version(target, &source, notebook).await?;
 
@@ -90,7 +94,6 @@ async fn earlier_version(
     post(target, "/api/2.0/workspace/mkdirs", json!({"path": parent})).await?;
     let content = base64::engine::general_purpose::STANDARD.encode(older);
     let language = notebook.spec.get("language").cloned().unwrap_or_else(|| json!("PYTHON"));
-    let body =
-        json!({"path": path, "format": "SOURCE", "language": language, "content": content});
+    let body = json!({"path": path, "format": "SOURCE", "language": language, "content": content});
     post(target, "/api/2.0/workspace/import", body).await
 }

@@ -23,7 +23,10 @@ fn word(severity: Severity) -> (&'static str, Tone) {
 pub fn findings(human: &Human<'_>, findings: &[Finding]) -> String {
     let mut codes: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
-        codes.entry((std::cmp::Reverse(finding.severity), &finding.code)).or_default().push(finding);
+        codes
+            .entry((std::cmp::Reverse(finding.severity), &finding.code))
+            .or_default()
+            .push(finding);
     }
     if codes.is_empty() {
         return String::new();
@@ -50,8 +53,11 @@ pub fn findings(human: &Human<'_>, findings: &[Finding]) -> String {
             let rest = format!("    … and {} more", number(findings.len() - limit));
             let _ = writeln!(text, "{}", human.paint.tone(Tone::Dim, &rest));
         }
-        let mut hints: Vec<&str> =
-            findings.iter().map(|finding| finding.hint.as_str()).filter(|hint| !hint.is_empty()).collect();
+        let mut hints: Vec<&str> = findings
+            .iter()
+            .map(|finding| finding.hint.as_str())
+            .filter(|hint| !hint.is_empty())
+            .collect();
         hints.sort_unstable();
         hints.dedup();
         for hint in hints.into_iter().take(2) {

@@ -88,7 +88,8 @@ fn draw_group(human: &Human<'_>, topic: Topic, group: &Group<'_>) -> String {
         };
         if columns(&one) <= room && one != head {
             let _ = writeln!(text, "  {sign} {one}");
-            let _ = writeln!(text, "{lead}{}", human.paint.tone(Tone::Dim, &names(keys(), room - 2)));
+            let _ =
+                writeln!(text, "{lead}{}", human.paint.tone(Tone::Dim, &names(keys(), room - 2)));
             return text;
         }
         let first = names(keys(), room.saturating_sub(columns(&head) + 2));

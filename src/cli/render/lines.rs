@@ -143,8 +143,18 @@ mod tests {
         assert_eq!(
             patch(&lines),
             [
-                " line 1", " line 2", "-line 3", "+line three", " line 4", " line 5", "⋮",
-                " line 13", " line 14", "-line 15", " line 16", " line 17"
+                " line 1",
+                " line 2",
+                "-line 3",
+                "+line three",
+                " line 4",
+                " line 5",
+                "⋮",
+                " line 13",
+                " line 14",
+                "-line 15",
+                " line 16",
+                " line 17"
             ]
         );
         let drawn = draw(&lines, Paint::plain(), 8, 2, 3);
@@ -159,7 +169,10 @@ mod tests {
             json!({"format": "SOURCE", "digest": digest, "size": text.len()})
         };
         let at_hand = |digest: &Digest| {
-            ["a\n", "b\n"].iter().find(|text| digest_bytes(text.as_bytes()) == *digest).map(|text| text.as_bytes().to_vec())
+            ["a\n", "b\n"]
+                .iter()
+                .find(|text| digest_bytes(text.as_bytes()) == *digest)
+                .map(|text| text.as_bytes().to_vec())
         };
         let found = texts(Some(&content("a\n")), Some(&content("b\n")), &at_hand);
         assert_eq!(found, Some(("a\n".into(), "b\n".into())));

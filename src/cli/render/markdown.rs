@@ -183,7 +183,10 @@ mod tests {
     fn names_are_no_markup() {
         let text = markdown(&plan(&["`x` **b**".to_owned()]), &|_| None, false);
         assert!(text.contains("- `~` `` job:`x` **b** ``\n"), "{text}");
-        assert!(text.contains("  ````diff\n  ! n: \"`x` **b**\" ⇒ \"```\\\\n</details>\"\n  ````\n"), "{text}");
+        assert!(
+            text.contains("  ````diff\n  ! n: \"`x` **b**\" ⇒ \"```\\\\n</details>\"\n  ````\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -71,8 +71,7 @@ pub fn report(human: &Human<'_>, plan: &Plan, report: &Report) -> String {
 fn verdict(plan: &Plan, report: &Report) -> String {
     let total = plan.steps.len();
     let good = report.outcomes.values().filter(|(outcome, _)| outcome.is_success()).count();
-    let stubborn =
-        report.findings.iter().filter(|finding| finding.code == NOT_CONVERGENT).count();
+    let stubborn = report.findings.iter().filter(|finding| finding.code == NOT_CONVERGENT).count();
     if good < total {
         let (good, total) = (number(good), number(total));
         return format!("Applied in part: {good} of {total} steps are as wanted.");
@@ -99,9 +98,7 @@ mod tests {
 
     fn plan(steps: u32) -> Plan {
         let digest: Digest = digest_bytes(b"");
-        let step = |id| {
-            serde_json::json!({"id": id, "address": Address::new("job", format!("j{id}")), "change": Change::Create})
-        };
+        let step = |id| serde_json::json!({"id": id, "address": Address::new("job", format!("j{id}")), "change": Change::Create});
         serde_json::from_value(serde_json::json!({
             "format": "1.0", "snapshot": "s", "snapshot_digest": digest,
             "target": {"host": "h", "workspace_id": null, "caller": "c"}, "options": {},
@@ -119,7 +116,9 @@ mod tests {
         run.outcomes.insert(2, (Outcome::Failed, "400: no".into()));
         run.outcomes.insert(3, (Outcome::Blocked, "it needs step 2".into()));
         let text = report(&Human::plain(80), &plan(4), &run);
-        for line in ["1  done", "1  failed", "1  blocked", "1  not started", "create job:j2: 400: no"] {
+        for line in
+            ["1  done", "1  failed", "1  blocked", "1  not started", "create job:j2: 400: no"]
+        {
             assert!(text.contains(line), "{text}");
         }
         assert!(text.ends_with("Applied in part: 1 of 4 steps are as wanted.\n"), "{text}");

@@ -43,10 +43,7 @@ mod tests {
     #[test]
     fn references_and_contents_are_named() {
         assert_eq!(value(&json!({"$ref": "job:x"})), "job:x");
-        assert_eq!(
-            value(&json!({"a": [1, "b", {"$ref": "job:x"}]})),
-            "{a: [1, \"b\", job:x]}"
-        );
+        assert_eq!(value(&json!({"a": [1, "b", {"$ref": "job:x"}]})), "{a: [1, \"b\", job:x]}");
         let digest = format!("sha256:{}", "ab".repeat(32));
         let content = json!({"format": "SOURCE", "digest": digest, "size": 2000});
         assert_eq!(value(&content), "2.0 kB sha256:abababababab");

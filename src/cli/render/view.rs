@@ -173,11 +173,13 @@ fn notes(topic: Topic, steps: &[&Step]) -> Vec<String> {
     let mut notes = Vec::new();
     match topic {
         Topic::NewGrants | Topic::Grants => {
-            let levels = fields().filter_map(|field| field.after.as_ref()?.as_str()).map(str::to_owned);
+            let levels =
+                fields().filter_map(|field| field.after.as_ref()?.as_str()).map(str::to_owned);
             notes.push(counted(levels.collect()));
         }
         Topic::Create | Topic::Complete => {
-            let causes = fields().map(|field| field.cause.clone()).filter(|cause| !cause.is_empty());
+            let causes =
+                fields().map(|field| field.cause.clone()).filter(|cause| !cause.is_empty());
             let prefix = if topic == Topic::Create { "rewritten: " } else { "" };
             let causes = counted(causes.collect());
             if !causes.is_empty() {
