@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
-use crate::client::auth::{ConfigFile, Settings, Wanted};
+use crate::client::auth::{ConfigFile, Credential, Settings, Wanted};
 use crate::client::{self, HttpOptions, Kind, Patience, Session, SessionOptions};
 use crate::engine::{Caller, whoami};
 
 /// Which rate limits are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Limits {
+pub(crate) enum Limits {
     /// Four fifths of what Databricks publishes
     #[default]
     Published,
@@ -22,7 +22,7 @@ pub enum Limits {
 /// How to reach the workspace.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
-pub struct Connection {
+pub(crate) struct Connection {
     /// Signs in with this profile of ~/.databrickscfg
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
@@ -90,11 +90,17 @@ fn unwelcome(error: client::Error, settings: &Settings) -> CliError {
     let host = &settings.host;
     let origin = &settings.origin;
     match error.kind() {
-        Kind::Unauthenticated => CliError::failed(format!(
-            "{host} does not accept the credential of {origin}"
-        ))
-        .because(error)
-        .hint("set DATABRICKS_TOKEN to a valid token, or choose another profile with --profile"),
+        Kind::Unauthenticated => {
+            let wanted = match settings.credential {
+                Credential::Token(_) => "DATABRICKS_TOKEN to a valid token",
+                Credential::ServicePrincipal { .. } => {
+                    "DATABRICKS_CLIENT_SECRET to a valid secret of DATABRICKS_CLIENT_ID"
+                }
+            };
+            CliError::failed(format!("{host} does not accept the credential of {origin}"))
+                .because(error)
+                .hint(format!("set {wanted}, or choose another profile with --profile"))
+        }
         Kind::Denied => {
             CliError::failed(format!("{host} knows the credential of {origin} and refuses it"))
                 .because(error)

@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod compare;
 mod completions;
+mod config;
 mod connection;
 mod demo;
 mod diff;

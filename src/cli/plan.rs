@@ -1,6 +1,6 @@
 //! `brickform plan`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -11,12 +11,12 @@ use super::export::scratch;
 use super::interrupt::or_interrupted;
 use super::progress::Meter;
 use super::terminal::Terminal;
-use super::{rewrites, selection, show};
+use super::{config, rewrites, selection, show};
 use crate::engine::{
     Desired, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
 };
 use crate::kind::{Catalogue, Index};
-use crate::model::{Digest, Options, Plan, Resource};
+use crate::model::{Address, Digest, Options, Plan, Resource};
 use crate::store::snapshot_dir::{self, SnapshotDir};
 use crate::store::{BlobStore, write_plan};
 
@@ -40,6 +40,12 @@ pub(super) struct PlanArgs {
     /// Only these kinds
     #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
     kinds: Vec<String>,
+    /// Which object of the target one of the snapshot is, where names do not tell: job:etl=job:etl~2
+    #[arg(long = "pair", value_name = "ADDRESS=ADDRESS", value_parser = config::pair)]
+    pairs: Vec<(Address, Address)>,
+    /// Settings of a repository: pairs of objects; by default brickform.yaml, if it is there
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
@@ -82,6 +88,8 @@ Examples:
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
   brickform plan snapshot --detailed-exitcode || echo 'the workspace has drifted'
 
+  brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
+
 A rewrites file:
   version: 1
   account_ids: {\"111111111111\": \"222222222222\"}
@@ -112,7 +120,9 @@ pub(super) struct Made {
 
 pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let source = Source::read(&args.snapshot, args.rewrites.as_deref())?;
-    let options = Options { kinds: args.kinds.clone(), pause_jobs: args.pause_jobs };
+    let mut pairs = config::read(args.config.as_deref())?.pairs;
+    pairs.extend(args.pairs.iter().cloned());
+    let options = Options { kinds: args.kinds.clone(), pairs, pause_jobs: args.pause_jobs };
     let meter = Meter::new(terminal);
     let made = or_interrupted(async {
         let target = args.connection.open(true).await?;
@@ -163,6 +173,7 @@ pub(super) async fn make(
     progress: Progress,
 ) -> Result<Made, CliError> {
     let catalogue = selection::everything();
+    let desired = source.desired(&catalogue, &options);
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
     let live = observe(
@@ -171,7 +182,7 @@ pub(super) async fn make(
             catalogue: &catalogue,
             blobs: &blobs,
             only: None,
-            also: BTreeSet::new(),
+            also: desired.referred_kinds(),
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,
@@ -184,7 +195,6 @@ pub(super) async fn make(
     if let Some(error) = selection::unread(&live.snapshot) {
         return Err(error.doing(format!("cannot plan against {}", target.session.host())));
     }
-    let desired = source.desired(&catalogue, &options);
     let plan = plan(&PlanInput {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,

@@ -18,7 +18,7 @@ use super::{apply, in_process};
 use crate::engine::Progress;
 use crate::model::Options as PlanOptions;
 use crate::sim::seed::{Seed, plant};
-use crate::sim::{self, Faults, Options, Workspace};
+use crate::sim::{self, Client, Faults, Options, Workspace};
 use crate::store::yaml::from_yaml;
 
 /// Serve a simulated workspace on this machine
@@ -40,6 +40,9 @@ pub(super) struct SimArgs {
     /// Token of its first admin
     #[arg(long, value_name = "TOKEN", default_value = "dapi-simulated")]
     token: String,
+    /// A service principal, also an admin, that signs in with OAuth
+    #[arg(long, value_name = "ID:SECRET", value_parser = oauth_client)]
+    client: Option<Client>,
     /// Which workspace it is: those with different numbers share no identifier
     #[arg(long, value_name = "N", default_value_t = 1)]
     workspace: u64,
@@ -52,6 +55,18 @@ pub(super) struct SimArgs {
     /// What goes wrong, and when
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+}
+
+/// Reads the credentials of a service principal, whose tokens are good for an hour as Databricks' are.
+fn oauth_client(text: &str) -> Result<Client, String> {
+    match text.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => Ok(Client {
+            id: id.to_owned(),
+            secret: secret.to_owned(),
+            lifetime: Duration::from_secs(3600),
+        }),
+        _ => Err("it should be an application id, a colon and a secret".to_owned()),
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -70,6 +85,7 @@ html and stale:
 pub(super) async fn run(args: &SimArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let options = Options {
         token: args.token.clone(),
+        client: args.client.clone(),
         latency: Duration::from_millis(args.latency),
         limits: match args.limits {
             Limits::Published => sim::Limits::Published,

@@ -11,7 +11,7 @@ use super::render::{Paint, Tone};
 
 /// When colours are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum When {
+pub(crate) enum When {
     /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,
@@ -24,7 +24,7 @@ pub enum When {
 /// How brickform talks.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
-pub struct Manners {
+pub(crate) struct Manners {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: When,
@@ -41,7 +41,7 @@ pub struct Manners {
 
 /// Where results and remarks go.
 #[derive(Clone, Debug)]
-pub struct Terminal {
+pub(crate) struct Terminal {
     /// Colours of standard output.
     pub paint: Paint,
     /// Colours of standard error.
@@ -63,7 +63,7 @@ fn is_set(name: &str) -> bool {
 
 impl Terminal {
     /// Looks at what standard output and standard error are.
-    pub fn open(manners: &Manners) -> Self {
+    pub(crate) fn open(manners: &Manners) -> Self {
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
         let colored = |is_terminal: bool| match manners.color {
             When::Always => true,
@@ -90,7 +90,7 @@ impl Terminal {
     ///
     /// # Errors
     /// If it cannot be written; a reader who went away is no error.
-    pub fn result(&self, text: &str) -> Result<(), CliError> {
+    pub(crate) fn result(&self, text: &str) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -101,7 +101,7 @@ impl Terminal {
     }
 
     /// Tells something by the way, on standard error.
-    pub fn remark(&self, text: &str) {
+    pub(crate) fn remark(&self, text: &str) {
         if self.log_json {
             tracing::info!("{}", text.trim_end());
         } else if !self.quiet {
@@ -110,7 +110,7 @@ impl Terminal {
     }
 
     /// Tells something a person should look at, on standard error.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         if self.log_json {
             tracing::warn!("{}", text.trim_end());
         } else {
@@ -123,7 +123,7 @@ impl Terminal {
     }
 
     /// Tells why the command did not end well, on standard error.
-    pub fn error(&self, error: &CliError) {
+    pub(crate) fn error(&self, error: &CliError) {
         if self.log_json {
             tracing::error!(
                 exit = error.exit().code(),
@@ -138,7 +138,7 @@ impl Terminal {
     }
 
     /// Asks a question on standard error; `None` where nobody is there to answer.
-    pub fn ask(&self, question: &str) -> Option<String> {
+    pub(crate) fn ask(&self, question: &str) -> Option<String> {
         if !io::stdin().is_terminal() {
             return None;
         }

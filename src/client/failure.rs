@@ -28,7 +28,13 @@ pub(super) fn refused(call: &Call, path: &str, response: &Response) -> (Failure,
     let passing = !status.is_redirection() && passes_by_itself(&failure.message);
     (
         failure,
-        Trouble { kind, unsent: false, passing, retry_after: retry_after(response.headers()) },
+        Trouble {
+            kind,
+            unsent: false,
+            passing,
+            retry_after: retry_after(response.headers()),
+            stranger: false,
+        },
     )
 }
 
@@ -42,7 +48,7 @@ pub(super) fn unanswered(call: &Call, path: &str, error: &TransportError) -> (Fa
     };
     let unsent = error.kind() == TransportErrorKind::Connect;
     let failure = Failure::new(kind, &call.method, path, clean(&error.to_string()));
-    (failure, Trouble { kind, unsent, passing: false, retry_after: None })
+    (failure, Trouble { kind, unsent, passing: false, retry_after: None, stranger: false })
 }
 
 /// What a redirect says, without the query, which can carry a session.

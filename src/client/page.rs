@@ -47,15 +47,16 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`Session::send`]; [`Kind::Paging`] where the same page comes again and again.
+    /// As [`Session::send`]; [`Kind::Paging`] where the same page comes again and again;
+    /// [`Kind::NotJson`] where the answer is empty or its list is none.
     pub async fn list(&self, call: Call, items: &str, paging: Paging) -> Result<Vec<Value>, Error> {
         match paging {
-            Paging::None => take_items(&call, &mut self.send(&call).await?, items),
+            Paging::None => take_items(&call, &mut self.listing(&call).await?, items),
             Paging::Token { next, .. } | Paging::BodyToken { next, .. } => {
                 let mut found = Vec::new();
                 let (mut page, mut seen) = (call.clone(), BTreeSet::new());
                 loop {
-                    let mut answer = self.send(&page).await?;
+                    let mut answer = self.listing(&page).await?;
                     found.extend(take_items(&call, &mut answer, items)?);
                     let Some(token) = next_token(&answer, next) else { return Ok(found) };
                     page = with_token(call.clone(), paging, &token);
@@ -64,6 +65,17 @@ impl Session {
             }
             Paging::Scim { count } => self.list_scim(call, items, count).await,
         }
+    }
+
+    /// Reads one page. Where a workspace has nothing to list it answers with an empty object; no
+    /// answer at all says nothing.
+    async fn listing(&self, call: &Call) -> Result<Value, Error> {
+        let answer = self.send(call).await?;
+        if answer.is_null() {
+            let message = "the listing's answer is empty";
+            return Err(Failure::new(Kind::NotJson, &call.method, &call.path, message).into());
+        }
+        Ok(answer)
     }
 
     /// Goes on by what was received, because servers are free to give fewer than asked for.
@@ -78,7 +90,7 @@ impl Session {
                 .clone()
                 .set_query("startIndex", start.to_string())
                 .set_query("count", count.to_string());
-            let mut answer = self.send(&page).await?;
+            let mut answer = self.listing(&page).await?;
             let received = take_items(&call, &mut answer, items)?;
             if received.is_empty() {
                 return Ok(found);

@@ -23,6 +23,9 @@ pub struct Patience {
     pub longest_wait: Duration,
 }
 
+/// How often a connection to a workspace that never answered is tried.
+const FIRST_CONTACT: u32 = 3;
+
 impl Default for Patience {
     fn default() -> Self {
         Self {
@@ -53,6 +56,8 @@ pub(super) struct Trouble {
     pub passing: bool,
     /// How long the workspace asks to wait.
     pub retry_after: Option<Duration>,
+    /// Whether the workspace never answered before.
+    pub stranger: bool,
 }
 
 /// What to do after an attempt that failed.
@@ -86,7 +91,12 @@ impl Patience {
         if repeat == Repeat::Once && !no_effect {
             return Verdict::Unknown;
         }
-        let attempts = if asked_to_wait { self.attempts } else { self.unsure_attempts };
+        let attempts = match asked_to_wait {
+            true => self.attempts,
+            // More likely a wrong address than a moment's trouble.
+            false if lost && trouble.stranger => self.unsure_attempts.min(FIRST_CONTACT),
+            false => self.unsure_attempts,
+        };
         let wait = self.wait(trouble.retry_after, attempt, random);
         if attempt >= attempts || elapsed + wait > self.elapsed {
             return Verdict::Report;
@@ -140,7 +150,13 @@ mod tests {
     use super::*;
 
     fn trouble(kind: Kind) -> Trouble {
-        Trouble { kind, unsent: kind == Kind::Connect, passing: false, retry_after: None }
+        Trouble {
+            kind,
+            unsent: kind == Kind::Connect,
+            passing: false,
+            retry_after: None,
+            stranger: false,
+        }
     }
 
     fn judge(trouble: Trouble, repeat: Repeat, attempt: u32) -> Verdict {
@@ -168,7 +184,12 @@ mod tests {
         assert_eq!(judge(unavailable, Repeat::Idempotent, 4), seconds(8));
         assert_eq!(judge(unavailable, Repeat::Idempotent, 29), seconds(60));
         assert_eq!(judge(unavailable, Repeat::Idempotent, 30), Verdict::Report);
+        assert_eq!(judge(trouble(Kind::Connect), Repeat::Idempotent, 5), seconds(16));
         assert_eq!(judge(trouble(Kind::Connect), Repeat::Idempotent, 6), Verdict::Report);
+        let stranger = |kind| Trouble { stranger: true, ..trouble(kind) };
+        assert_eq!(judge(stranger(Kind::Connect), Repeat::Idempotent, 2), seconds(2));
+        assert_eq!(judge(stranger(Kind::Connect), Repeat::Idempotent, 3), Verdict::Report);
+        assert_eq!(judge(stranger(Kind::Unavailable), Repeat::Idempotent, 3), seconds(4));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! A workspace one can call: limits, retries, and errors that say what happened.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
@@ -56,6 +58,7 @@ struct Shared {
     limiter: Limiter,
     versions: Versions,
     counts: Mutex<BTreeMap<String, u64>>,
+    answered: AtomicBool,
 }
 
 impl Session {
@@ -63,7 +66,8 @@ impl Session {
     pub fn new(transport: Arc<dyn Transport>, options: SessionOptions) -> Self {
         let limiter = Limiter::new(options.limits, options.concurrency);
         let (versions, counts) = (Versions::default(), Mutex::default());
-        let shared = Shared { transport, patience: options.patience, limiter, versions, counts };
+        let (patience, answered) = (options.patience, AtomicBool::new(false));
+        let shared = Shared { transport, patience, limiter, versions, counts, answered };
         Self { shared: Arc::new(shared), read_only: options.read_only }
     }
 
@@ -101,26 +105,18 @@ impl Session {
     ///
     /// Any [`Kind`]; [`Kind::NotJson`] where a page answers with a good status.
     pub async fn send(&self, call: &Call) -> Result<Value, Error> {
+        Ok(self.document(call).await?.1)
+    }
+
+    /// Sends a call and reads the headers and the JSON of its answer, as [`Session::send`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`].
+    pub async fn document(&self, call: &Call) -> Result<(HeaderMap, Value), Error> {
         let response = self.response(call).await?;
-        if response.body().iter().all(u8::is_ascii_whitespace) {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(response.body()).map_err(|error| {
-            if is_page(response.headers(), response.body()) {
-                return page_instead(call, &response).into();
-            }
-            // The call was carried out, only its answer is unreadable.
-            let kind =
-                if call.repeat == Repeat::Once { Kind::UnknownEffect } else { Kind::NotJson };
-            let mut failure = Failure::new(
-                kind,
-                &call.method,
-                &call.path,
-                format!("the answer is not JSON: {error}"),
-            );
-            failure.status = Some(response.status().as_u16());
-            failure.into()
-        })
+        let value = read_json(call, &response)?;
+        Ok((response.into_parts().0.headers, value))
     }
 
     /// Downloads bytes as they are.
@@ -183,7 +179,10 @@ impl Session {
                 outcome.as_ref().map(|response| response.status().as_u16()).unwrap_or_default();
             debug!(method = %call.method, path, status, attempt, elapsed_ms = sent.elapsed().as_millis() as u64);
             spent += sent.elapsed();
-            let (mut failure, trouble) = match outcome {
+            if outcome.is_ok() {
+                self.shared.answered.store(true, Ordering::Relaxed);
+            }
+            let (mut failure, mut trouble) = match outcome {
                 Ok(response) if response.status().is_success() => {
                     leave.accepted();
                     return Ok(response);
@@ -192,6 +191,7 @@ impl Session {
                 Err(error) => unanswered(call, path, &error),
             };
             (failure.attempts, failure.elapsed) = (attempt, begin.elapsed());
+            trouble.stranger = !self.shared.answered.load(Ordering::Relaxed);
             match self.shared.patience.judge(trouble, call.repeat, attempt, spent, random()) {
                 Verdict::Again(wait) => {
                     if trouble.kind == Kind::Throttled {
@@ -222,6 +222,28 @@ impl Session {
     fn locked_counts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
         self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Reads the JSON of an answer; none is null.
+fn read_json(call: &Call, response: &Response) -> Result<Value, Error> {
+    if response.body().iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(response.body()).map_err(|error| {
+        if is_page(response.headers(), response.body()) {
+            return page_instead(call, response).into();
+        }
+        // The call was carried out, only its answer is unreadable.
+        let kind = if call.repeat == Repeat::Once { Kind::UnknownEffect } else { Kind::NotJson };
+        let mut failure = Failure::new(
+            kind,
+            &call.method,
+            &call.path,
+            format!("the answer is not JSON: {error}"),
+        );
+        failure.status = Some(response.status().as_u16());
+        failure.into()
+    })
 }
 
 fn request(call: &Call, path: &str) -> Result<Request, Error> {

@@ -40,8 +40,8 @@ fn cloud_of(host: &str) -> &'static str {
 pub async fn whoami(session: &Session) -> Result<Caller, Error> {
     let host = session.host().to_owned();
     let mut source = Source { cloud: cloud_of(&host).to_owned(), host, ..Source::default() };
-    let response = match session.response(&Call::get("/api/2.0/preview/scim/v2/Me")).await {
-        Ok(response) => response,
+    let (headers, me) = match session.document(&Call::get("/api/2.0/preview/scim/v2/Me")).await {
+        Ok(answer) => answer,
         Err(error)
             if matches!(
                 error.kind(),
@@ -58,9 +58,8 @@ pub async fn whoami(session: &Session) -> Result<Caller, Error> {
         }
         Err(error) => return Err(error),
     };
-    let org = response.headers().get("x-databricks-org-id").and_then(|value| value.to_str().ok());
+    let org = headers.get("x-databricks-org-id").and_then(|value| value.to_str().ok());
     source.workspace_id = org.filter(|id| !id.is_empty()).map(str::to_owned);
-    let me: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let text = |pointer: &str| at(&me, pointer).and_then(Value::as_str).map(str::to_owned);
     source.caller = text("/userName")
         .or_else(|| text("/applicationId"))

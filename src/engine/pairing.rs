@@ -33,9 +33,28 @@ impl Pairing {
 
 type Namesakes = BTreeMap<(String, String), BTreeSet<Address>>;
 
-fn namesakes(snapshot: &Snapshot, kinds: &BTreeSet<&str>) -> Namesakes {
+/// Whether a pin names two objects that exist and are of one kind.
+pub(super) fn is_pair(
+    wanted: &Snapshot,
+    live: &Snapshot,
+    address: &Address,
+    found: &Address,
+) -> bool {
+    address.kind == found.kind
+        && wanted.resources.contains_key(address)
+        && live.resources.contains_key(found)
+}
+
+fn namesakes(
+    snapshot: &Snapshot,
+    kinds: &BTreeSet<&str>,
+    free: impl Fn(&Address) -> bool,
+) -> Namesakes {
     let mut groups = Namesakes::new();
-    for address in snapshot.resources.keys().filter(|address| kinds.contains(address.kind.as_str()))
+    for address in snapshot
+        .resources
+        .keys()
+        .filter(|address| kinds.contains(address.kind.as_str()) && free(address))
     {
         let name = (address.kind.clone(), base_of(&address.key).to_owned());
         groups.entry(name).or_default().insert(address.clone());
@@ -46,11 +65,22 @@ fn namesakes(snapshot: &Snapshot, kinds: &BTreeSet<&str>) -> Namesakes {
 /// Pairs the objects of kinds whose names are not unique.
 ///
 /// One of a name on both sides is one pair. Otherwise equal objects are paired first; one that is left
-/// on both sides is a pair too; anything more is ambiguous, and is never guessed.
-pub(super) fn pair(wanted: &Snapshot, live: &Snapshot, kinds: &BTreeSet<&str>) -> Pairing {
+/// on both sides is a pair too; anything more is ambiguous, and is never guessed. What `pinned` says comes
+/// before all of that.
+pub(super) fn pair(
+    wanted: &Snapshot,
+    live: &Snapshot,
+    kinds: &BTreeSet<&str>,
+    pinned: &BTreeMap<Address, Address>,
+) -> Pairing {
     let mut pairing = Pairing::default();
-    let live_groups = namesakes(live, kinds);
-    for (name, wanted_ones) in namesakes(wanted, kinds) {
+    let pins: BTreeMap<&Address, &Address> =
+        pinned.iter().filter(|(address, found)| is_pair(wanted, live, address, found)).collect();
+    let found: BTreeSet<&Address> = pins.values().copied().collect();
+    let others = pins.iter().filter(|(address, found)| address != found);
+    pairing.live_of.extend(others.map(|(address, found)| ((*address).clone(), (*found).clone())));
+    let live_groups = namesakes(live, kinds, |address| !found.contains(address));
+    for (name, wanted_ones) in namesakes(wanted, kinds, |address| !pins.contains_key(address)) {
         let none = BTreeSet::new();
         let live_ones = live_groups.get(&name).unwrap_or(&none);
         if live_ones.is_empty() || (wanted_ones.len() == 1 && live_ones == &wanted_ones) {
@@ -207,7 +237,8 @@ mod tests {
     }
 
     fn paired(wanted: &[(&str, i32)], live: &[(&str, i32)]) -> (Vec<(String, String)>, usize) {
-        let pairing = pair(&snapshot(wanted), &snapshot(live), &BTreeSet::from(["job"]));
+        let pairing =
+            pair(&snapshot(wanted), &snapshot(live), &BTreeSet::from(["job"]), &BTreeMap::new());
         let live_of = pairing.live_of.iter().map(|(a, b)| (a.key.clone(), b.key.clone())).collect();
         (live_of, pairing.ambiguous.len())
     }
@@ -236,7 +267,8 @@ mod tests {
                 .insert(address.clone(), Resource { address, spec, grants: None, content: None });
             snapshot
         };
-        let pairing = pair(&with_user("x"), &with_user("x~2"), &BTreeSet::from(["job"]));
+        let pairing =
+            pair(&with_user("x"), &with_user("x~2"), &BTreeSet::from(["job"]), &BTreeMap::new());
         let live_of: Vec<_> =
             pairing.live_of.iter().map(|(a, b)| (a.key.as_str(), b.key.as_str())).collect();
         assert_eq!(live_of, [("x", "x~2"), ("x~2", "x")]);
@@ -255,6 +287,16 @@ mod tests {
     fn more_than_one_left_is_never_guessed() {
         assert_eq!(paired(&[("x", 1)], &[("x", 2), ("x~2", 3)]).1, 1);
         assert_eq!(paired(&[("x", 1), ("x~2", 2)], &[("x", 3)]).1, 2);
+    }
+
+    #[test]
+    fn a_pin_decides_what_names_cannot() {
+        let address = |key: &str| Address::new("job", key);
+        let (wanted, live) = (snapshot(&[("x", 1)]), snapshot(&[("x", 2), ("x~2", 3)]));
+        let pins = BTreeMap::from([(address("x"), address("x~2"))]);
+        let pairing = pair(&wanted, &live, &BTreeSet::from(["job"]), &pins);
+        assert!(pairing.ambiguous.is_empty());
+        assert_eq!(pairing.live_of, pins);
     }
 
     #[test]

@@ -30,6 +30,19 @@ impl Error {
         }
     }
 
+    /// The failure in words that stay the same as long as it does: not how often and how long was tried.
+    pub fn lasting_words(&self) -> String {
+        let Self::Api(error) = self else { return self.to_string() };
+        let mut words = format!("{} {}", error.method(), error.path());
+        for part in [error.error_code().unwrap_or(""), error.message()] {
+            if !part.is_empty() {
+                words.push_str(": ");
+                words.push_str(part);
+            }
+        }
+        words
+    }
+
     /// The workspace's own word for the failure.
     pub fn error_code(&self) -> Option<&str> {
         match self {

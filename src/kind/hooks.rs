@@ -177,6 +177,12 @@ pub trait Hooks: Sync {
         None
     }
 
+    /// Why a live object of the same name is another thing, which no change makes the wanted one, if it is. Pure.
+    fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {
+        let _ = (wanted, live);
+        None
+    }
+
     /// The spec as it is created first when some references have to wait, because of a cycle. Pure.
     fn without(&self, spec: &Value, deferred: &[Address]) -> Option<Value> {
         let _ = (spec, deferred);

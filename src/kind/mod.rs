@@ -7,6 +7,7 @@ mod check;
 mod error;
 mod external;
 mod hooks;
+mod index;
 mod normalise;
 mod pointer;
 pub mod regular;
@@ -22,8 +23,9 @@ pub use external::{External, as_external, external};
 pub use hooks::{
     Created, Details, Hooks, Listed, Listing, Live, Omission, Reading, Scope, Wanted, Writing,
 };
+pub use index::Index;
 pub(crate) use normalise::key_of;
-pub use normalise::{Index, canon, has_redacted, normalise, resolve};
+pub use normalise::{canon, has_redacted, normalise, resolve};
 pub use pointer::{Keep, at, matches_pattern, select_mut};
 pub use rule::{Json, Rule, What};
 pub use table::{By, Kind, Mount, Part, Ref};

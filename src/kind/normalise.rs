@@ -1,62 +1,9 @@
 //! From what a server said to a spec, and from a spec to what a server is told.
 
-use std::collections::{BTreeMap, HashMap};
-
 use serde_json::{Value, json};
 
-use super::{By, Keep, Kind, Ref, Table, What, as_external, at, external, select_mut};
+use super::{By, Index, Keep, Kind, Ref, Table, What, as_external, at, external, select_mut};
 use crate::model::{Address, ServerId, canonical, escape, unescape, visit_refs_mut};
-
-/// Which identifiers and names stand for which addresses in one workspace.
-#[derive(Clone, Debug, Default)]
-pub struct Index {
-    by_id: HashMap<(String, String), Address>,
-    by_principal: HashMap<String, Address>,
-    ids: BTreeMap<Address, ServerId>,
-    principals: BTreeMap<Address, String>,
-}
-
-impl Index {
-    /// Notes that `address` has this identifier, and this name if rights can be granted to it.
-    pub fn insert(&mut self, address: Address, id: ServerId, principal: Option<String>) {
-        self.by_id.insert((address.kind.clone(), id.as_str().to_owned()), address.clone());
-        if let Some(name) = principal {
-            self.by_principal.insert(name.to_lowercase(), address.clone());
-            self.principals.insert(address.clone(), name);
-        }
-        self.ids.insert(address, id);
-    }
-
-    /// The identifier of an address in this workspace.
-    pub fn id(&self, address: &Address) -> Option<&ServerId> {
-        self.ids.get(address)
-    }
-
-    /// The address that has this identifier.
-    pub fn address(&self, kind: &str, id: &str) -> Option<&Address> {
-        self.by_id.get(&(kind.to_owned(), id.to_owned()))
-    }
-
-    /// The name rights are granted to, of an address in this workspace.
-    pub fn principal(&self, address: &Address) -> Option<&str> {
-        self.principals.get(address).map(String::as_str)
-    }
-
-    /// The address that rights granted to this name belong to.
-    pub fn principal_address(&self, name: &str) -> Option<&Address> {
-        self.by_principal.get(&name.to_lowercase())
-    }
-
-    /// Forgets an address, because its object is gone.
-    pub fn remove(&mut self, address: &Address) {
-        if let Some(id) = self.ids.remove(address) {
-            self.by_id.remove(&(address.kind.clone(), id.as_str().to_owned()));
-        }
-        if let Some(name) = self.principals.remove(address) {
-            self.by_principal.remove(&name.to_lowercase());
-        }
-    }
-}
 
 fn drop_nulls(value: &mut Value) {
     match value {
@@ -231,13 +178,24 @@ fn looks_secret(name: &str, value: &str) -> bool {
 fn redact_suspects(found: &mut Value) {
     if let Value::Object(map) = found {
         for (name, value) in map.iter_mut() {
-            if let Some(text) = value.as_str()
-                && !is_reference_to_secret(text)
-                && looks_secret(name, text)
-            {
-                *value = json!({ "$redacted": "looks like a secret in clear" });
+            redact_suspect(name, value);
+            // A policy says of a setting what its value must be, or what it is at first.
+            for place in ["/value", "/defaultValue", "/values/*"] {
+                select_mut(value, place, &mut |inner| {
+                    redact_suspect(name, inner);
+                    Keep::Yes
+                });
             }
         }
+    }
+}
+
+fn redact_suspect(name: &str, value: &mut Value) {
+    if let Some(text) = value.as_str()
+        && !is_reference_to_secret(text)
+        && looks_secret(name, text)
+    {
+        *value = json!({ "$redacted": "looks like a secret in clear" });
     }
 }
 

@@ -256,6 +256,17 @@ impl Hooks for Cluster {
             Ok(())
         })
     }
+
+    /// A pinned cluster is not deleted, so it is unpinned first.
+    fn delete<'a>(&'a self, cx: Writing<'a>, live: Live) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            match act(cx, "unpin", live.id.as_str()).await {
+                Err(error) if error.is_not_found() => Ok(()),
+                Err(error) => Err(error),
+                Ok(()) => regular::delete(cx, live).await,
+            }
+        })
+    }
 }
 
 #[cfg(test)]

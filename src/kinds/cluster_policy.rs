@@ -63,6 +63,8 @@ pub(crate) static KIND: Kind = Kind {
         ),
         rule::email("/definition/single_user_name/value", "may be a person"),
         rule::email("/definition/single_user_name/values/*", "may be a person"),
+        rule::secret("/definition", "people put keys into what they fix"),
+        rule::secret("/policy_family_definition_overrides", "people put keys into what they fix"),
         rule::default("/description", Json::Str(""), "empty is absent"),
     ],
     parts: &[Mount { at: "/libraries", part: &parts::LIBRARIES }],

@@ -164,6 +164,21 @@ impl Hooks for Group {
         })
     }
 
+    fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {
+        let of_account = |group: &Resource| group.spec.get("account_level") == Some(&json!(true));
+        match (of_account(wanted), of_account(live)) {
+            (true, false) => Some(
+                "the target's group of this name belongs to the workspace, the wanted one to the account"
+                    .to_owned(),
+            ),
+            (false, true) => Some(
+                "the target's group of this name belongs to the account, the wanted one to the workspace"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
     fn without(&self, spec: &Value, deferred: &[Address]) -> Option<Value> {
         let mut first = spec.clone();
         for list in
@@ -174,15 +189,13 @@ impl Hooks for Group {
         Some(first)
     }
 
-    /// Where a server calls even `admins` a group of the account, it does not tell the two apart, and all
-    /// are the workspace's own.
+    /// A server that calls no group the workspace's own, not even `admins`, does not tell the two apart;
+    /// then all are the workspace's own.
     fn list<'a>(&'a self, cx: Reading<'a>) -> BoxFuture<'a, Result<Listing, Error>> {
         Box::pin(async move {
             let mut listing = regular::list(cx).await?;
-            let told_apart = !listing
-                .objects
-                .iter()
-                .any(|group| group.key == "admins" && resource_type(&group.raw) == "Group");
+            let told_apart =
+                listing.objects.iter().any(|group| resource_type(&group.raw) == "WorkspaceGroup");
             for group in listing.objects.iter_mut().filter(|_| !told_apart) {
                 if let Some(map) = group.raw.as_object_mut() {
                     map.remove("meta");

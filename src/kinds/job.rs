@@ -64,6 +64,7 @@ pub(crate) static KIND: Kind = Kind {
         rule::default("/trigger/pause_status", Json::Str("UNPAUSED"), "the server's default"),
         rule::default("/continuous/pause_status", Json::Str("UNPAUSED"), "the server's default"),
         rule::server_filled("/performance_target", "the server's default"),
+        rule::server_filled("/run_as", "a reset without it keeps the one that is there"),
     ],
     parts: &[
         Mount { at: "/tasks/*", part: &job_task::TASK },

@@ -242,7 +242,8 @@ impl Contract {
             Type::Name(name) => match name.as_str() {
                 "int" => (text.parse::<i64>().is_ok(), "an integer"),
                 "float" => (text.parse::<f64>().is_ok(), "a number"),
-                "bool" => (matches!(text, "true" | "false"), "true or false"),
+                // The vendor's own Python client writes `True` in nested parameters.
+                "bool" => (matches!(text, "true" | "false" | "True" | "False"), "true or false"),
                 name => match self.types.get(name).and_then(|facts| facts.words.as_ref()) {
                     Some(words) => return check_word(words, text, at),
                     None => (true, ""),

@@ -71,7 +71,7 @@ impl Call<'_> {
 
     /// A query parameter which is `true`.
     pub(crate) fn query_is_true(&self, name: &str) -> bool {
-        self.query(name) == Some("true")
+        self.query(name).is_some_and(|text| text.eq_ignore_ascii_case("true"))
     }
 
     /// A text field of the body.

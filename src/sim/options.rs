@@ -1,5 +1,6 @@
 //! What a simulated workspace can be told.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::faults::Faults;
@@ -61,6 +62,12 @@ pub struct Client {
     pub secret: String,
     /// How long its tokens are good for.
     pub lifetime: Duration,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// Which rate limits a workspace keeps.

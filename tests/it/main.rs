@@ -17,6 +17,9 @@ mod cli_usage;
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
 
+/// What holds for every kind, tried on every sample.
+mod laws;
+
 /// The patience law: trouble on the way changes nothing at the end.
 mod patience;
 
@@ -25,6 +28,9 @@ mod recorder;
 
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
+
+/// The engine with a kind that was made up for it.
+mod toy;
 
 /// The tables and the client's requests agree with calls that nobody here wrote.
 mod witness;

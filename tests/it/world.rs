@@ -132,6 +132,11 @@ impl World {
         (response.status(), serde_json::from_slice(response.body()).unwrap_or_default())
     }
 
+    /// Where contents go that are read.
+    pub(crate) fn blobs(&self) -> &BlobStore {
+        &self.blobs
+    }
+
     pub(crate) async fn planted(seed: u64, what: &str) -> Self {
         let world = Self::new(seed);
         sim::seed::plant(&world.workspace, &what.parse().unwrap()).await.unwrap();

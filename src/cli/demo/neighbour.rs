@@ -53,9 +53,27 @@ pub(super) async fn settle(target: &Target, dir: &Path) -> Result<Neighbour, Cli
     })?;
     earlier_version(target, &source, notebook).await?;
 
+    let warehouse =
+        json!({"name": "BI", "cluster_size": "Small", "max_num_clusters": 1, "auto_stop_mins": 15});
+    post(target, "/api/2.0/sql/warehouses", warehouse).await?;
+    for (name, config) in [
+        (
+            "On-call pager",
+            json!({"pagerduty": {"integration_key": "0123456789abcdef0123456789abcdef"}}),
+        ),
+        (
+            "Data mailing list",
+            json!({"email": {"addresses": [format!("data-oncall@{new_domain}")]}}),
+        ),
+    ] {
+        let body = json!({"display_name": name, "config": config});
+        post(target, "/api/2.0/notification-destinations", body).await?;
+    }
+
     let holds = format!(
-        "{new_email}, a group {group} without members, a policy \"{policy}\" with another definition, an older {}, and a \
-         policy that the first workspace does not know",
+        "{new_email}, a group {group} without members, a policy \"{policy}\" with another definition, an older {}, a \
+         policy that the first workspace does not know, and the warehouse and the notification destinations that \
+         jobs refer to",
         notebook.address.key
     );
     let rewrites = format!(

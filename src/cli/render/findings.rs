@@ -20,7 +20,7 @@ fn word(severity: Severity) -> (&'static str, Tone) {
 }
 
 /// Draws findings by code, the gravest first, with the first few of each.
-pub fn findings(human: &Human<'_>, findings: &[Finding]) -> String {
+pub(crate) fn findings(human: &Human<'_>, findings: &[Finding]) -> String {
     let mut codes: BTreeMap<(std::cmp::Reverse<Severity>, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
         codes

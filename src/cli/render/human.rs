@@ -10,7 +10,7 @@ use super::view::{Group, Topic, View};
 use crate::model::{Blocked, Change, Step};
 
 /// How steps are drawn.
-pub struct Human<'a> {
+pub(crate) struct Human<'a> {
     /// Colours.
     pub paint: Paint,
     /// The columns of a line.
@@ -55,7 +55,7 @@ impl Human<'_> {
 }
 
 /// Draws steps in their sections.
-pub fn steps(human: &Human<'_>, steps: &[Step]) -> String {
+pub(crate) fn steps(human: &Human<'_>, steps: &[Step]) -> String {
     let view = View::of(steps, human.expand);
     let mut text = String::new();
     for section in &view.sections {
@@ -122,7 +122,7 @@ fn verb(change: Change) -> &'static str {
 }
 
 /// Draws what must not be done, with reason and hint.
-pub fn blocked(human: &Human<'_>, blocked: &[Blocked]) -> String {
+pub(crate) fn blocked(human: &Human<'_>, blocked: &[Blocked]) -> String {
     if blocked.is_empty() {
         return String::new();
     }

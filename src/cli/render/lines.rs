@@ -11,7 +11,7 @@ use crate::model::{Content, Digest};
 use crate::store::yaml::to_yaml;
 
 /// Where the bytes of contents come from, if they are at hand.
-pub type Texts<'a> = &'a dyn Fn(&Digest) -> Option<Vec<u8>>;
+pub(crate) type Texts<'a> = &'a dyn Fn(&Digest) -> Option<Vec<u8>>;
 
 /// The longest text that is compared line by line.
 const LONGEST: usize = 1_000_000;

@@ -25,7 +25,7 @@ fn code(text: &str) -> String {
 }
 
 /// Writes a plan as markdown that fits a comment.
-pub fn markdown(plan: &Plan, contents: Texts<'_>, expand: bool) -> String {
+pub(crate) fn markdown(plan: &Plan, contents: Texts<'_>, expand: bool) -> String {
     let view = View::of(&plan.steps, expand);
     let host = code(&plan.target.host);
     let mut text = format!("## brickform plan for {host}\n\n**{}**\n", summary_line(plan));

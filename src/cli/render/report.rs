@@ -32,7 +32,7 @@ fn tone(outcome: Outcome) -> Tone {
 }
 
 /// Draws a report.
-pub fn report(human: &Human<'_>, plan: &Plan, report: &Report) -> String {
+pub(crate) fn report(human: &Human<'_>, plan: &Plan, report: &Report) -> String {
     let mut by_outcome: BTreeMap<Outcome, Vec<(&Step, &str)>> = BTreeMap::new();
     for step in &plan.steps {
         let (outcome, message) = report

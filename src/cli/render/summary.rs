@@ -24,7 +24,7 @@ fn changes(steps: &[Step]) -> Vec<String> {
 }
 
 /// The plan in one line.
-pub fn summary_line(plan: &Plan) -> String {
+pub(crate) fn summary_line(plan: &Plan) -> String {
     let summary = &plan.summary;
     let changes = changes(&plan.steps);
     let mut parts = Vec::new();
@@ -50,7 +50,7 @@ pub fn summary_line(plan: &Plan) -> String {
 }
 
 /// The difference of two snapshots in one line.
-pub fn comparison_line(steps: &[Step], same: usize) -> String {
+pub(crate) fn comparison_line(steps: &[Step], same: usize) -> String {
     let same = format!("{} the same", number(same));
     let counts: Vec<String> = [
         (Change::Create, "added"),

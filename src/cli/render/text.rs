@@ -9,7 +9,7 @@ fn is_treacherous(c: char) -> bool {
 }
 
 /// Writes control characters, invisible ones and those that turn the direction of writing as escapes.
-pub fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || is_treacherous(c) {
@@ -22,17 +22,17 @@ pub fn plain(text: &str) -> String {
 }
 
 /// The number of columns a text takes, colours not counted.
-pub fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     console::measure_text_width(text)
 }
 
 /// Cuts a line to a number of columns, and says so with an ellipsis.
-pub fn cut(line: &str, width: usize) -> String {
+pub(crate) fn cut(line: &str, width: usize) -> String {
     console::truncate_str(line, width, "…").into_owned()
 }
 
 /// Breaks a text at spaces into lines of at most `width` columns; all but the first are indented.
-pub fn wrap(text: &str, width: usize, indent: usize) -> String {
+pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> String {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {
@@ -54,7 +54,7 @@ pub fn wrap(text: &str, width: usize, indent: usize) -> String {
 }
 
 /// A number of bytes for people.
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
@@ -63,7 +63,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// The name of a kind for people, in the number it is needed.
-pub fn kinds(kind: &str, count: usize) -> String {
+pub(crate) fn kinds(kind: &str, count: usize) -> String {
     let name = kind.replace('_', " ");
     if count == 1 {
         return name;
@@ -75,11 +75,11 @@ pub fn kinds(kind: &str, count: usize) -> String {
 }
 
 /// A count with thousands set apart.
-pub fn number(count: usize) -> String {
+pub(crate) fn number(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -88,7 +88,7 @@ pub fn number(count: usize) -> String {
 }
 
 /// As many names as fit, and how many are left.
-pub fn names<'a>(names: impl ExactSizeIterator<Item = &'a str>, width: usize) -> String {
+pub(crate) fn names<'a>(names: impl ExactSizeIterator<Item = &'a str>, width: usize) -> String {
     let total = names.len();
     let mut text = String::new();
     for (index, name) in names.enumerate() {

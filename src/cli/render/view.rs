@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Address, Change, FieldChange, Step};
 
 /// Steps in sections, the riskiest first.
-pub struct View<'a> {
+pub(crate) struct View<'a> {
     /// The sections; none is empty.
     pub sections: Vec<Section<'a>>,
 }
 
 /// What a section is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
+pub(crate) enum Topic {
     /// Objects that go away.
     Delete,
     /// Objects that are deleted and made again.
@@ -30,7 +30,7 @@ pub enum Topic {
 }
 
 /// Steps of one topic.
-pub struct Section<'a> {
+pub(crate) struct Section<'a> {
     /// What it is about.
     pub topic: Topic,
     /// Its groups.
@@ -38,7 +38,7 @@ pub struct Section<'a> {
 }
 
 /// Steps on objects of one kind to which the same happens.
-pub struct Group<'a> {
+pub(crate) struct Group<'a> {
     /// The kind.
     pub kind: &'a str,
     /// The objects.
@@ -51,7 +51,7 @@ pub struct Group<'a> {
 
 impl Topic {
     /// The heading.
-    pub fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Delete => "Deleted",
             Self::Replace => "Replaced: deleted and created again",
@@ -64,7 +64,7 @@ impl Topic {
     }
 
     /// The sign.
-    pub fn sign(self) -> &'static str {
+    pub(crate) fn sign(self) -> &'static str {
         match self {
             Self::Delete => "-",
             Self::Replace => "-/+",
@@ -88,7 +88,7 @@ const CONTENT: &str = "/content";
 
 impl<'a> View<'a> {
     /// Groups steps; with `expand`, each stands alone.
-    pub fn of(steps: &'a [Step], expand: bool) -> Self {
+    pub(crate) fn of(steps: &'a [Step], expand: bool) -> Self {
         let new: BTreeSet<&Address> = steps
             .iter()
             .filter(|step| step.change == Change::Create)

@@ -28,6 +28,11 @@ const FOREIGN: &[&str] = &[
     "username",
 ];
 
+/// The variable of a token.
+const TOKEN: &str = "DATABRICKS_TOKEN";
+/// The variables of a service principal.
+const CLIENT: &str = "DATABRICKS_CLIENT_ID, DATABRICKS_CLIENT_SECRET";
+
 impl Fields {
     fn read(origin: String, get: impl Fn(&str) -> Option<String>) -> Self {
         let field = |name: &str| {
@@ -47,7 +52,7 @@ impl Fields {
     /// The variables `DATABRICKS_HOST`, `DATABRICKS_TOKEN` and so on.
     pub(super) fn of_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
         let variable = |name: &str| env(&format!("DATABRICKS_{}", name.to_ascii_uppercase()));
-        Self::read("the environment (DATABRICKS_TOKEN, DATABRICKS_CLIENT_ID)".to_owned(), variable)
+        Self::read(format!("the environment ({TOKEN}, {CLIENT})"), variable)
     }
 
     /// The fields of a profile.
@@ -96,6 +101,15 @@ impl Fields {
                 None => self.by_secret(host),
             },
         }
+    }
+
+    /// Where the credential that was chosen comes from, for messages.
+    pub(super) fn origin_of(&self, credential: &Credential) -> String {
+        let unused = match credential {
+            Credential::Token(_) => format!(", {CLIENT}"),
+            Credential::ServicePrincipal { .. } => format!("{TOKEN}, "),
+        };
+        self.origin.replace(&unused, "")
     }
 
     fn by_token(&self, host: &Host) -> Result<Credential, AuthError> {

@@ -129,7 +129,8 @@ impl Settings {
             }
         };
         let credential = fields.credential(&host)?;
-        Ok(Self { host, credential, origin: fields.origin })
+        let origin = fields.origin_of(&credential);
+        Ok(Self { host, credential, origin })
     }
 
     /// Prepares signed-in requests over the network; nothing is sent.
@@ -263,6 +264,13 @@ client_id = x
         assert_eq!(found(resolve(None, None, &[])), pair("default.com", "dapi-default"));
         let m2m = [ENV[0], ("DATABRICKS_CLIENT_ID", "c"), ("DATABRICKS_CLIENT_SECRET", "d")];
         assert_eq!(found(resolve(None, None, &m2m)), pair("env.com", "c/d"));
+        let origin = |env| resolve(None, None, env).unwrap().origin;
+        assert_eq!(origin(ENV), "the environment (DATABRICKS_TOKEN)");
+        assert_eq!(
+            origin(&m2m),
+            "the environment (DATABRICKS_CLIENT_ID, DATABRICKS_CLIENT_SECRET)"
+        );
+        assert_eq!(origin(&[profile]), "profile `prod` in /home/ana/.databrickscfg");
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::super::script::{Line, Script, json};
+use super::super::script::{Line, Script, json, text};
 use super::super::session::SessionOptions;
 use super::*;
 
@@ -18,6 +18,7 @@ async fn one_answer_may_hold_everything_or_nothing() {
         json(200, json!({"policies": null})),
         json(200, json!([3])),
         json(200, json!({"policies": {}})),
+        text(200, &[], ""),
     ]);
     let session = session(&script);
     let list = |items: &'static str| {
@@ -27,6 +28,7 @@ async fn one_answer_may_hold_everything_or_nothing() {
     assert!(list("/policies").await.unwrap().is_empty());
     assert!(list("/policies").await.unwrap().is_empty());
     assert_eq!(list("").await.unwrap(), [3]);
+    assert_eq!(list("/policies").await.unwrap_err().kind(), Kind::NotJson);
     assert_eq!(list("/policies").await.unwrap_err().kind(), Kind::NotJson);
 }
 

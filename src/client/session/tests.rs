@@ -109,8 +109,14 @@ async fn what_may_be_repeated_is_repeated() {
 
 #[tokio::test(start_paused = true)]
 async fn no_way_through_is_not_tried_for_long() {
-    let script = Script::new((0..6).map(|_| Line::Lost(TransportErrorKind::Connect)));
+    let script = Script::new((0..3).map(|_| Line::Lost(TransportErrorKind::Connect)));
     let error = session(&script).get("/api/2.0/x", &[]).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Connect, 3));
+    let lost = (0..6).map(|_| Line::Lost(TransportErrorKind::Connect));
+    let script = Script::new(std::iter::once(ok()).chain(lost));
+    let session_that_was_answered = session(&script);
+    session_that_was_answered.get("/api/2.0/x", &[]).await.unwrap();
+    let error = session_that_was_answered.get("/api/2.0/x", &[]).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (Kind::Connect, 6));
     for (lost, kind) in [
         (TransportErrorKind::Certificate, Kind::Connect),

@@ -90,7 +90,8 @@ impl Target<'_> {
                     let ended = match obstacle {
                         Some(ended) => ended,
                         None => {
-                            let ended = self.step(step, journal).await;
+                            let (outcome, message) = self.step(step, journal).await;
+                            let ended = (outcome, self.index().without_identifiers(&message));
                             match journal.ended(step.id, ended.0, &ended.1).await {
                                 Ok(()) => ended,
                                 Err(error) => {

@@ -58,10 +58,15 @@ pub(super) fn unlisted(kind: &'static Kind, error: &Error) -> Finding {
         return Finding::warning(
             "unavailable",
             kind.name,
-            format!("this workspace does not offer {} objects: {error}", kind.name),
+            format!(
+                "this workspace does not offer {} objects: {}",
+                kind.name,
+                error.lasting_words()
+            ),
         );
     }
-    let finding = Finding::error("unreadable", kind.name, format!("the listing failed: {error}"));
+    let message = format!("the listing failed: {}", error.lasting_words());
+    let finding = Finding::error("unreadable", kind.name, message);
     match error.kind() {
         Some(Trouble::Denied) => finding.hint("read the workspace as an admin"),
         _ => finding,

@@ -108,7 +108,7 @@ pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
             Err(error) => {
                 for kind in family {
                     seen.snapshot.findings.push(unlisted(kind, &error));
-                    incomplete.insert(kind.name, format!("not listed: {error}"));
+                    incomplete.insert(kind.name, format!("not listed: {}", error.lasting_words()));
                 }
             }
         }
@@ -157,7 +157,7 @@ pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
                 seen.snapshot.findings.push(Finding::error(
                     "unreadable",
                     &address,
-                    format!("it cannot be read: {error}"),
+                    format!("it cannot be read: {}", error.lasting_words()),
                 ));
             }
         }

@@ -131,8 +131,9 @@ impl Observe<'_> {
                     "unresolved-references",
                     kind.name,
                     format!(
-                        "references to {} objects keep the source's identifiers: {error}",
-                        kind.name
+                        "references to {} objects keep the source's identifiers: {}",
+                        kind.name,
+                        error.lasting_words()
                     ),
                 )),
             }

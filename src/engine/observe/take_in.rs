@@ -11,7 +11,7 @@ use crate::kind::{
     Details, Error, Keep, Listed, Table, as_external, has_redacted, normalise, read_grants,
     select_mut,
 };
-use crate::model::{Address, Finding, KindMark, Resource};
+use crate::model::{Address, Finding, KindMark, Resource, Severity};
 
 impl Observation {
     /// Gives listed objects their keys, notes their identifiers, and sorts out those that are left out.
@@ -117,6 +117,11 @@ impl Observation {
                 KindMark { layout: kind.layout, count, digest, complete, evidence },
             );
         }
+        for finding in &mut self.snapshot.findings {
+            if finding.severity != Severity::Note {
+                finding.message = self.index.without_identifiers(&finding.message);
+            }
+        }
         self.snapshot.findings.sort();
         self.snapshot.findings.dedup();
     }
@@ -130,7 +135,7 @@ fn unreadable_rights(address: &Address, error: &Error) -> Finding {
         return Finding::warning(code, &address.kind, message)
             .hint("rights on them are not captured");
     }
-    Finding::error(code, address, format!("its rights cannot be read: {error}"))
+    Finding::error(code, address, format!("its rights cannot be read: {}", error.lasting_words()))
 }
 
 /// What a person should know about a captured object: references that lead nowhere, secrets that were taken out.

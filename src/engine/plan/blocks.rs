@@ -32,7 +32,8 @@ impl Planning<'_> {
         if change == Change::Create {
             if let Some(doubt) = self.unseen(address) {
                 let reason = format!("whether the target has it is not known: {doubt}");
-                return Some((reason, "plan as an admin of the target".to_owned()));
+                let hint = "plan as an admin of a target that offers such objects";
+                return Some((reason, hint.to_owned()));
             }
             if let Some(reason) = kind.hooks.uncreatable(resource) {
                 return Some((
@@ -63,6 +64,7 @@ impl Planning<'_> {
     fn unseen(&self, address: &Address) -> Option<String> {
         let failed = |finding: &&Finding| {
             finding.severity == Severity::Error && finding.code == "unreadable"
+                || finding.code == "unavailable"
         };
         let about = |finding: &&Finding| {
             finding.about == address.kind

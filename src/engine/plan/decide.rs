@@ -78,7 +78,10 @@ impl Planning<'_> {
                     address,
                     Change::Update,
                     reason,
-                    "rename all but one of them in the target, or make one equal to it",
+                    format!(
+                        "say which one it is with --pair '{address}={}', or rename the others",
+                        names[0]
+                    ),
                 );
                 continue;
             }
@@ -121,6 +124,11 @@ impl Planning<'_> {
         if self.caller() == Some(address) && !table.kind.hooks.may_change_caller() {
             let message = "it is the identity that calls, which is never changed";
             self.findings.push(Finding::warning("own-identity", address, message));
+            return;
+        }
+        if let Some(reason) = table.kind.hooks.stranger(resource, live) {
+            let hint = "rename or remove it in the target, then plan again";
+            self.block(address, Change::Update, reason, hint);
             return;
         }
         if has_redacted(&resource.spec) {

@@ -12,8 +12,6 @@ pub struct Desired {
     pub snapshot: Snapshot,
     /// Rewritten values.
     pub provenance: BTreeMap<Address, BTreeMap<String, Provenance>>,
-    /// Each renamed address, and the one in the snapshot it comes from.
-    pub origin: BTreeMap<Address, Address>,
     /// What a person should know.
     pub findings: Vec<Finding>,
 }
@@ -42,7 +40,6 @@ pub fn desired(
     let mut desired = Desired {
         snapshot: rewritten.snapshot,
         provenance: rewritten.provenance,
-        origin: rewritten.origin,
         findings: rewritten.findings,
     };
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use desired::{Desired, desired};
 
 use super::observe::Observation;
-use super::pairing::{Pairing, pair, rename_references};
+use super::pairing::{Pairing, is_pair, pair, rename_references};
 use crate::kind::Catalogue;
 use crate::model::{
     Address, Blocked, Change, FieldChange, Finding, Observed, Options, PLAN_FORMAT, Plan, Resource,
@@ -81,6 +81,17 @@ impl<'a> Planning<'a> {
         self.input.live.index.principal_address(&self.input.live.snapshot.source.caller)
     }
 
+    /// Says which pins name nothing.
+    fn doubt_pairs(&mut self) {
+        for (address, found) in &self.input.options.pairs {
+            if !is_pair(&self.input.desired.snapshot, &self.live, address, found) {
+                let message = format!("the pair {address}={found} applies to nothing");
+                let hint = "the first is an object of the snapshot, the second one of the target, both of one kind";
+                self.findings.push(Finding::warning("unused-pair", address, message).hint(hint));
+            }
+        }
+    }
+
     fn block(
         &mut self,
         address: &Address,
@@ -99,7 +110,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let mut live = input.live.snapshot.clone();
     let many: BTreeSet<&str> =
         input.catalogue.managed().filter(|kind| !kind.unique).map(|kind| kind.name).collect();
-    let pairing = pair(&input.desired.snapshot, &live, &many);
+    let pairing = pair(&input.desired.snapshot, &live, &many, &input.options.pairs);
     rename_references(&mut live, &pairing);
     let mut planning = Planning {
         input,
@@ -113,6 +124,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         in_sync: 0,
         collisions: 0,
     };
+    planning.doubt_pairs();
     planning.decide();
     planning.block_what_cannot_be_done();
     planning.follow_replacements();

@@ -23,8 +23,6 @@ pub struct Rewritten {
     pub snapshot: Snapshot,
     /// Rewritten values, by address in the target and by pointer (elements of keyed lists by their key).
     pub provenance: BTreeMap<Address, BTreeMap<String, Provenance>>,
-    /// Each address in the target, and the one in the snapshot it comes from, where the two differ.
-    pub origin: BTreeMap<Address, Address>,
     /// Unused rules, and objects that would fall together.
     pub findings: Vec<Finding>,
 }
@@ -192,7 +190,6 @@ pub fn rewrite(snapshot: &Snapshot, catalogue: &Catalogue, rules: &Rewrites) -> 
     let mut out = Rewritten {
         snapshot: Snapshot { resources: BTreeMap::new(), ..snapshot.clone() },
         provenance: BTreeMap::new(),
-        origin: BTreeMap::new(),
         findings: Vec::new(),
     };
     if rules.is_empty() {
@@ -218,9 +215,6 @@ pub fn rewrite(snapshot: &Snapshot, catalogue: &Catalogue, rules: &Rewrites) -> 
                     .hint("change the rule, or rename one of the two"),
             );
             continue;
-        }
-        if address != resource.address {
-            out.origin.insert(address.clone(), resource.address.clone());
         }
         if !provenance.is_empty() {
             out.provenance.insert(address.clone(), provenance);

@@ -36,6 +36,14 @@ pub(super) const RULES: &[Rule] = &[
 pub(super) struct Tree;
 
 impl Hooks for Tree {
+    /// Of what a listing tells, only the language is anybody's choice, and only that can be sent.
+    fn shape(&self, mut raw: Value) -> Value {
+        if let Some(map) = raw.as_object_mut() {
+            map.retain(|field, _| field == "language");
+        }
+        raw
+    }
+
     fn omit(&self, raw: &Value) -> Option<Omission> {
         path::omission(raw)
     }

@@ -81,7 +81,7 @@ pub(super) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
                     Finding::error(
                         "unreadable",
                         about,
-                        format!("the folder cannot be listed: {error}"),
+                        format!("the folder cannot be listed: {}", error.lasting_words()),
                     )
                     .hint("read it as an admin; what is in it is missing here"),
                 );

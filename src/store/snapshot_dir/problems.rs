@@ -44,10 +44,22 @@ fn dangling(loaded: &Loaded) -> Vec<Finding> {
         if snapshot.resources.contains_key(to) {
             return;
         }
+        let left_out = snapshot
+            .findings
+            .iter()
+            .find(|finding| finding.code.starts_with("skipped-") && finding.is_about(to));
+        // What the platform builds in is there in every workspace.
+        if left_out.is_some_and(|finding| finding.code == "skipped-system") {
+            return;
+        }
         let file = loaded.files.get(from).map(String::as_str).unwrap_or_default();
         let message = format!("{file}: `{at}` refers to {to}, which the snapshot does not hold");
         let is_whole = snapshot.kinds.get(&to.kind).is_some_and(|mark| mark.complete);
-        let finding = if is_whole {
+        let finding = if let Some(left_out) = left_out {
+            let reason = &left_out.message;
+            Finding::warning("dangling-reference", from, format!("{message}: {reason}"))
+                .hint(format!("make sure that the target has {to}"))
+        } else if is_whole {
             Finding::error("dangling-reference", from, message)
                 .hint("correct the reference at its source, and export again")
         } else {

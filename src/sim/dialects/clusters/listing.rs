@@ -60,9 +60,8 @@ fn wanted(cluster: &Cluster, call: &Call<'_>) -> bool {
         && one_of("filter_by.cluster_sources", &cluster.source)
         && one_of("filter_by.cluster_states", cluster.life().word())
         && one_of("filter_by.policy_id", policy)
-        && call
-            .query("filter_by.is_pinned")
-            .is_none_or(|pinned| cluster.pinned == (pinned == "true"))
+        && (call.query("filter_by.is_pinned").is_none()
+            || cluster.pinned == call.query_is_true("filter_by.is_pinned"))
 }
 
 /// Sorts one page as asked for; which clusters are on which page is nothing to rely on.

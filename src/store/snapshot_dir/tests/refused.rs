@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::{Verify, problems, read, read_with};
 use super::workspace::{Workspace, sample};
-use crate::model::Severity;
+use crate::model::{Finding, Severity};
 use crate::store::StoreError;
 
 fn edit(dir: &Path, file: &str, from: &str, to: &str) {
@@ -161,5 +161,29 @@ fn links_are_not_followed() {
         fs::read_dir(outside.path()).unwrap().count(),
         1,
         "nothing was written through the link"
+    );
+}
+
+#[test]
+fn what_was_left_out_on_purpose_is_no_error_to_refer_to() {
+    let mut workspace = Workspace::new()
+        .with("job", "one", json!({"next": {"$ref": "job:two"}}), None)
+        .with("job", "granted", json!({"granted": 1}), None)
+        .with("job", "lost", json!({"next": {"$ref": "job:gone"}}), None);
+    workspace.snapshot.findings = vec![
+        Finding::note("skipped-system", "user:ana@acme.com", "built in"),
+        Finding::note("skipped-tool-made", "job:two", "made by a tool"),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    workspace.write(dir.path()).unwrap();
+    let found: Vec<_> = problems(dir.path())
+        .into_iter()
+        .map(|finding| (finding.about, finding.severity, finding.message.contains("by a tool")))
+        .collect();
+    let of = |job: &str, severity, told| (format!("job:{job}"), severity, told);
+    assert_eq!(
+        found,
+        [of("lost", Severity::Error, false), of("one", Severity::Warning, true)],
+        "{found:?}"
     );
 }

@@ -138,6 +138,7 @@ async fn pinned_clusters_stay_listed_and_cannot_be_deleted() {
     post(&desk, "pin", json!({"cluster_id": kept})).await;
     post(&desk, "pin", json!({"cluster_id": kept})).await;
     assert_eq!(listed(&desk, "filter_by.is_pinned=true").await.len(), 1);
+    assert_eq!(listed(&desk, "filter_by.is_pinned=True").await.len(), 1);
     age(&desk, 31);
     let left = listed(&desk, "").await;
     assert_eq!(left.len(), 1);

@@ -1,0 +1,20 @@
+//! What holds for every kind, tried on every sample.
+
+/// No identifier of a server and no secret reaches a file, a plan, a journal or an error.
+mod discreet;
+/// Every field that can change: a plan shows it and nothing else, and an apply brings it back.
+mod edits;
+/// Names that are not unique: who is who, and what is done when nobody can tell.
+mod namesakes;
+/// Servers that lack something, are older, or do not show everything.
+mod odd_servers;
+/// Groups of the account, people who are gone, owners who are missing.
+mod people;
+/// E-mails and account ids that differ in the target, end to end.
+mod rewriting;
+/// What is moved arrives whole, and moves on as it is.
+mod round_trip;
+/// The samples: objects as servers answer them.
+pub(crate) mod sample;
+/// The same inputs give the same bytes, reading writes nothing, and steps stand in order.
+mod stable;
