@@ -92,7 +92,8 @@ pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
         plain(&number.unwrap_or_default()),
         plain(&target.caller)
     );
-    let _ = writeln!(text, "{} {head}", human.paint.tone(Tone::Title, "Target  "));
+    let head = super::render::text::wrap(&head, human.width.saturating_sub(9), 9);
+    let _ = writeln!(text, "{} {}", human.paint.tone(Tone::Title, "Target  "), head.trim_start());
     let _ = writeln!(
         text,
         "{} {} ({})",

@@ -94,6 +94,7 @@ fn how_many_requests_were_sent_is_said_in_the_end() {
     let apply = count(&shell.run(&["apply", "plan.json"]).exits(0).err);
     assert!(export > 5 && plan > 5 && apply > 20, "{export}, {plan}, {apply}");
     let logged = shell.run(&["-vv", "plan", "snapshot"]).exits(0).err;
+    assert!(!logged.contains(ESCAPE), "no colours where there is no terminal: {logged}");
     let sent = logged.lines().filter(|line| line.contains("status=")).count();
     assert_eq!(count(&logged), sent, "{logged}");
 }
