@@ -50,6 +50,9 @@ pub(crate) fn markdown(plan: &Plan, contents: Texts<'_>, expand: bool) -> String
         }
         left_out +=
             section.groups.iter().skip(GROUPS).map(|group| group.members.len()).sum::<usize>();
+        if let Some(look) = section.look() {
+            let _ = writeln!(body, "- {look}");
+        }
         if !body.is_empty() {
             let _ = write!(text, "{head}{body}\n</details>\n");
         }
