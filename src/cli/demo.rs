@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tokio::sync::watch;
 
-use super::apply::{self, journal_path};
+use super::apply;
 use super::connection::Target;
 use super::error::{CliError, Exit};
 use super::export::{self, Wish};
 use super::interrupt::or_interrupted;
+use super::journal::Place;
 use super::plan::{self, Made, Source};
 use super::progress::Meter;
 use super::render::text::wrap;
@@ -62,7 +63,7 @@ pub(super) async fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Exit, Cl
     std::fs::create_dir_all(&dir).map_err(|error| {
         CliError::failed(format!("cannot make {}", dir.display())).because(error)
     })?;
-    if journal_path(&dir.join("plan.json")).exists() {
+    if Place::of(&dir.join("plan.json")).path().exists() {
         return Err(CliError::refused(format!("{} holds an earlier demo", dir.display()))
             .hint("name another directory with --dir, or remove that one"));
     }
@@ -142,7 +143,7 @@ impl Story<'_> {
     async fn apply(&self, new: &Target, source: &Source, file: &Path) -> Result<(), CliError> {
         self.chapter("3. Apply", "What the plan shows is done, and nothing else.")?;
         let plan = read_plan(file)?;
-        let journal = Journal::create(&journal_path(file), &plan.compute_digest())?;
+        let journal = Journal::create(Place::of(file).path(), &plan.compute_digest())?;
         let (_keep, stop) = watch::channel(false);
         let run = apply::Run { target: new, source, plan: &plan, stop };
         let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;

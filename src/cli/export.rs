@@ -72,9 +72,10 @@ pub(super) struct Exported {
 pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let wish = Wish { names: selection::names(&args.only, &args.skip)?, grants: !args.no_acls };
     let meter = Meter::new(terminal);
-    let exported = or_interrupted(async {
+    let (target, exported) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        export(&target, &wish, &args.output, meter.progress()).await
+        let exported = export(&target, &wish, &args.output, meter.progress()).await?;
+        Ok((target, exported))
     })
     .await?;
     drop(meter);
@@ -85,6 +86,7 @@ pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, 
         contents: &|_| None,
     };
     terminal.result(&report(&human, &exported, &args.output))?;
+    terminal.remark(&target.cost());
     let dir = args.output.display();
     terminal.remark(&format!("next: brickform plan {dir} -o plan.json --profile TARGET"));
     Ok(Exit::Done)

@@ -123,9 +123,10 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     pairs.extend(args.pairs.iter().cloned());
     let options = Options { kinds: args.kinds.clone(), pairs, pause_jobs: args.pause_jobs };
     let meter = Meter::new(terminal);
-    let made = or_interrupted(async {
+    let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        make(&target, &source, options, meter.progress()).await
+        let made = make(&target, &source, options, meter.progress()).await?;
+        Ok((target, made))
     })
     .await?;
     drop(meter);
@@ -134,6 +135,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         made.live.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())
     };
     terminal.result(&show::draw(&made.plan, &args.look, terminal, &texts)?)?;
+    terminal.remark(&target.cost());
     if let Some(file) = &args.output {
         write_plan(file, &made.plan)?;
         let shown = file.display();

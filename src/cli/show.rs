@@ -93,7 +93,7 @@ pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
         plain(&target.caller)
     );
     let head = wrap(&head, human.width.saturating_sub(9), 9);
-    let _ = writeln!(text, "{} {head}", human.paint.tone(Tone::Title, "Target  "));
+    let _ = writeln!(text, "{} {}", human.paint.tone(Tone::Title, "Target  "), head.trim_start());
     let _ = writeln!(
         text,
         "{} {} ({})",
