@@ -87,7 +87,6 @@ Examples:
   brickform plan snapshot -o plan.json --rewrites rewrites.yaml --pause-jobs
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
-
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
 
 A rewrites file:

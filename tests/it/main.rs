@@ -17,6 +17,12 @@ mod cli_usage;
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
 
+/// Commands and files that documents name exist.
+mod documents;
+
+/// What is written from the code is what the code says now.
+mod generated;
+
 /// What holds for every kind, tried on every sample.
 mod laws;
 
@@ -25,6 +31,12 @@ mod patience;
 
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
+
+/// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
+mod schemas;
+
+/// The sessions that documents show, run again.
+mod sessions;
 
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
