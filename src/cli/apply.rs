@@ -84,7 +84,8 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     .await;
     drop(meter);
     drop(journal);
-    let again = format!("brickform apply {} --resume", args.plan.display());
+    let flags = args.connection.flags();
+    let again = format!("brickform apply {} --resume{flags}", args.plan.display());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };

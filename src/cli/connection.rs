@@ -79,6 +79,15 @@ fn config_file() -> PathBuf {
 }
 
 impl Connection {
+    /// What to add to another command so that it reaches the same workspace.
+    pub(super) fn flags(&self) -> String {
+        let flag = |name: &str, value: &Option<String>| match value {
+            Some(value) => format!(" --{name} {value}"),
+            None => String::new(),
+        };
+        format!("{}{}", flag("profile", &self.profile), flag("host", &self.host))
+    }
+
     /// Signs in and asks the workspace who calls.
     pub(super) async fn open(&self, read_only: bool) -> Result<Target, CliError> {
         let begun = Instant::now();

@@ -142,7 +142,9 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         if made.plan.is_empty() {
             terminal.remark(&format!("the plan is in {shown}; there is nothing to apply"));
         } else {
-            terminal.remark(&format!("the plan is in {shown}; next: brickform apply {shown}"));
+            let flags = args.connection.flags();
+            terminal
+                .remark(&format!("the plan is in {shown}; next: brickform apply {shown}{flags}"));
         }
     } else if !made.plan.is_empty() {
         terminal.remark("the plan was not written; add `-o plan.json` to apply it");
