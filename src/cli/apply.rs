@@ -146,7 +146,8 @@ fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
             source.dir.root_digest().short(),
             plan.snapshot_digest.short()
         ))
-        .hint(again(&dir)));
+        .hint(again(&dir))
+        .hint("if this is not the snapshot that was planned, name that one with --snapshot DIR"));
     }
     if source.rewrites.digest() != plan.rewrites_digest.as_ref() {
         let shown = file.unwrap_or_default();

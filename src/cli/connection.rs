@@ -66,7 +66,8 @@ impl Target {
             "0" => String::new(),
             retries => format!(", {retries} of them once more after trouble,"),
         };
-        format!("{} requests{again} in {:.1?}", count("total"), self.begun.elapsed())
+        let seconds = self.begun.elapsed().as_secs_f64();
+        format!("{} requests{again} in {seconds:.1} s", count("total"))
     }
 }
 

@@ -2,14 +2,32 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at once")]
 
+/// Applies: only the plan that was reviewed, only where it was made for, only over what it saw.
+mod cli_apply;
+
+/// Exports as they stand on disk: quiet when repeated, whole or not at all, only where they belong.
+mod cli_export;
+
 /// What the program prints, besides the result: colours, widths, logs, silence.
 mod cli_output;
+
+/// Plans: the same twice, only reading, and refusing what was edited.
+mod cli_plan;
+
+/// Applies that are interrupted, by anything and at any time, and go on.
+mod cli_resume;
 
 /// The program as people run it, and simulated workspaces as processes.
 mod cli_shell;
 
+/// What is shown of plans and snapshots: for people, for machines, for pull requests.
+mod cli_show;
+
 /// Whether and how a person is let in: profiles, the environment, tokens, addresses.
 mod cli_sign_in;
+
+/// The simulated workspace as a program: one line when ready, kept or not.
+mod cli_sim;
 
 /// Command lines that cannot be understood, and help on those that can.
 mod cli_usage;
