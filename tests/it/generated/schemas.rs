@@ -1,12 +1,13 @@
 //! The JSON Schemas of what brickform reads and writes.
 
 use brickform::kinds;
-use brickform::model::{
-    Change, ContentFormat, JOURNAL_FORMAT, Layout, Outcome, PLAN_FORMAT, SNAPSHOT_FORMAT, Severity,
-};
-use serde_json::{Map, Value, json};
+use brickform::model::{JOURNAL_FORMAT, Layout, Outcome, PLAN_FORMAT, SNAPSHOT_FORMAT};
+use serde_json::{Value, json};
 
-const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+use super::vocabulary::{
+    about, closed, count, def, digest, document, flag, list, map, open, or_null, part, text, with,
+    words,
+};
 
 /// Every schema, by the name of its file.
 pub(crate) fn all() -> Vec<(&'static str, Value)> {
@@ -20,157 +21,6 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("rewrites", rewrites()),
         ("snapshot", snapshot()),
     ]
-}
-
-/// Data that is closed: fields that are not named here are an error. A question mark ends the name of
-/// a field that may be absent.
-fn closed(about: &str, fields: &[(&str, Value)]) -> Value {
-    let mut schema = open(about, fields);
-    schema["additionalProperties"] = json!(false);
-    schema
-}
-
-/// Data to which later versions may add fields.
-fn open(about: &str, fields: &[(&str, Value)]) -> Value {
-    let name = |field: &str| field.trim_end_matches('?').to_owned();
-    let properties: Map<String, Value> =
-        fields.iter().map(|(field, schema)| (name(field), schema.clone())).collect();
-    let required: Vec<String> =
-        fields.iter().map(|(field, _)| *field).filter(|f| !f.ends_with('?')).map(name).collect();
-    json!({"description": about, "type": "object", "properties": properties, "required": required})
-}
-
-fn with(mut schema: Value, key: &str, value: impl Into<Value>) -> Value {
-    schema[key] = value.into();
-    schema
-}
-
-fn about(text: &str, schema: Value) -> Value {
-    with(schema, "description", text)
-}
-
-fn text(description: &str) -> Value {
-    json!({"description": description, "type": "string"})
-}
-
-fn flag(description: &str) -> Value {
-    json!({"description": description, "type": "boolean"})
-}
-
-fn count(description: &str) -> Value {
-    json!({"description": description, "type": "integer", "minimum": 0})
-}
-
-fn list(description: &str, items: Value) -> Value {
-    json!({"description": description, "type": "array", "items": items})
-}
-
-fn map(description: &str, values: Value) -> Value {
-    json!({"description": description, "type": "object", "additionalProperties": values})
-}
-
-fn any(description: &str) -> Value {
-    json!({ "description": description })
-}
-
-/// Also null, as absent.
-fn or_null(schema: Value) -> Value {
-    let about = schema["description"].clone();
-    json!({"description": about, "anyOf": [schema, {"type": "null"}]})
-}
-
-fn def(name: &str) -> Value {
-    json!({"$ref": format!("#/$defs/{name}")})
-}
-
-fn digest(description: &str) -> Value {
-    about(description, def("digest"))
-}
-
-/// The words that some values are written as.
-fn words<T: serde::Serialize>(description: &str, values: &[T]) -> Value {
-    json!({"description": description, "enum": values})
-}
-
-/// The parts that several schemas are made of.
-fn part(name: &str) -> Value {
-    match name {
-        "address" => json!({
-            "description": "KIND:KEY, such as job:nightly-etl.",
-            "type": "string", "pattern": "^[a-z0-9_]+:",
-        }),
-        "digest" => json!({
-            "description": "A SHA-256 digest.", "type": "string", "pattern": "^sha256:[0-9a-f]{64}$",
-        }),
-        "grant" => closed(
-            "A right that was granted directly on an object.",
-            &[
-                ("principal", about("Who holds it.", def("address"))),
-                ("level", text("The level, such as CAN_MANAGE.")),
-            ],
-        ),
-        "content" => closed(
-            "Bytes that belong to an object and stand beside it.",
-            &[
-                (
-                    "format",
-                    words(
-                        "How to read the bytes.",
-                        &[ContentFormat::Source, ContentFormat::Jupyter, ContentFormat::Raw],
-                    ),
-                ),
-                ("digest", digest("SHA-256 of the bytes.")),
-                ("size", count("How many bytes there are.")),
-            ],
-        ),
-        "finding" => closed(
-            "What a person should know.",
-            &[
-                (
-                    "severity",
-                    words(
-                        "How grave it is.",
-                        &[Severity::Note, Severity::Warning, Severity::Error],
-                    ),
-                ),
-                ("code", text("A stable word for machines.")),
-                ("about", text("An address, a kind's name, or empty for the whole run.")),
-                ("message", text("What happened.")),
-                ("hint?", text("What to do.")),
-            ],
-        ),
-        "change" => words(
-            "What happens to an object.",
-            &[Change::Create, Change::Update, Change::Replace, Change::Delete, Change::Grants],
-        ),
-        "field" => closed(
-            "One field that changes, and why.",
-            &[
-                (
-                    "path",
-                    text("JSON pointer; the elements of a keyed list are named by their key."),
-                ),
-                ("before?", any("The live value; absent where the field is new.")),
-                ("after?", any("The wanted value; absent where the field goes away.")),
-                ("source?", any("The value in the snapshot, where a rewrite changed it.")),
-                ("cause?", text("The rule that caused it.")),
-            ],
-        ),
-        _ => unreachable!("no part is called {name}"),
-    }
-}
-
-/// A whole schema, with the parts it is made of.
-fn document(name: &str, title: &str, parts: &[&str], schema: Value) -> Value {
-    let mut schema = with(schema, "title", title);
-    schema["$schema"] = json!(DRAFT);
-    schema["$id"] = json!(format!("urn:brickform:{name}"));
-    if !parts.is_empty() {
-        let parts: Map<String, Value> =
-            parts.iter().map(|name| ((*name).to_owned(), part(name))).collect();
-        schema["$defs"] = parts.into();
-    }
-    schema
 }
 
 fn plan() -> Value {
