@@ -152,7 +152,8 @@ pub fn page() -> String {
     );
     page.push_str(&matrix());
     page.push_str(
-        "\nKinds that brickform can only *refer to* are neither captured nor created: a job keeps its reference to a\n\
+        "\n`~n`: the name need not be unique; the second object of a name is `name~2`, the third `name~3`.\n\
+         \nKinds that brickform can only *refer to* are neither captured nor created: a job keeps its reference to a\n\
          dashboard by name, and is planned once the target has a dashboard of that name.\n",
     );
     for row in rows().into_iter().filter(|row| row.kind.is_managed()) {

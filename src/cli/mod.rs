@@ -30,5 +30,5 @@ mod validate;
 
 pub use error::{CliError, Exit};
 pub use kinds::page as kinds_page;
-pub use reference::reference;
+pub use reference::{command, reference};
 pub use run::{run, start};

@@ -4,6 +4,11 @@ use clap::CommandFactory as _;
 
 use super::args::Cli;
 
+/// The command line, for documents that quote it.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Writes the help of every command as one markdown page.
 pub fn reference() -> String {
     let mut page = String::from(
