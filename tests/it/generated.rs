@@ -3,7 +3,6 @@
 //! `UPDATE=1 cargo test generated` writes them anew.
 
 pub(crate) mod schemas;
-mod vocabulary;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,31 +5,6 @@ mod settings;
 mod snapshot;
 
 use brickform::model::{Change, ContentFormat, Severity};
-use serde_json::{Value, json};
-
-use super::vocabulary::{about, any, closed, count, def, digest, document, flag, list, map, open, or_null, part, text, with, words};
-
-/// Every schema, by the name of its file.
-pub(crate) fn all() -> Vec<(&'static str, Value)> {
-    vec![
-        ("config", settings::config()),
-        ("faults", settings::faults()),
-        ("index", snapshot::index()),
-        ("journal", plan::journal()),
-        ("object", snapshot::object()),
-        ("plan", plan::plan()),
-        ("rewrites", settings::rewrites()),
-        ("snapshot", snapshot::snapshot()),
-    ]
-}
-
-//! The JSON Schemas of what brickform reads and writes.
-
-mod plan;
-mod settings;
-mod snapshot;
-
-use brickform::model::{Change, ContentFormat, Severity};
 use serde_json::{Map, Value, json};
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
