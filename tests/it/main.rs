@@ -14,6 +14,9 @@ mod patience;
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
 
+/// Told to stop after any step, an apply ends cleanly and goes on to the same end.
+mod stop;
+
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
 
