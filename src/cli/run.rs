@@ -32,7 +32,7 @@ pub fn run(args: Vec<OsString>) -> Exit {
         }
     };
     let terminal = Terminal::open(&cli.manners);
-    logging::start(&cli.manners);
+    logging::start(&cli.manners, &terminal);
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

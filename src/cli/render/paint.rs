@@ -43,6 +43,11 @@ impl Paint {
         Self(colored)
     }
 
+    /// Whether there are colours.
+    pub fn is_colored(self) -> bool {
+        self.0
+    }
+
     /// No colours.
     pub fn plain() -> Self {
         Self(false)
