@@ -10,6 +10,7 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::export::scratch;
 use super::interrupt::{or_interrupted, stoppable};
+use super::journal::Place;
 use super::plan::Source;
 use super::progress::Meter;
 use super::render::{Human, report, summary_line};
@@ -60,22 +61,13 @@ Examples:
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let plan = read_plan(&args.plan)?;
     let source = source(args, &plan)?;
-    let path = journal_path(&args.plan);
-    if !args.resume && path.exists() {
-        return Err(begun_before(&plan, &path, &args.plan));
-    }
-    if args.resume && !path.exists() {
-        let shown = args.plan.display();
-        return Err(CliError::refused(format!(
-            "there is nothing to resume: {} does not exist",
-            path.display()
-        ))
-        .hint(format!("begin with `brickform apply {shown}`")));
-    }
     if plan.is_empty() {
         terminal.result(&format!("{}\n", summary_line(&plan)))?;
         return Ok(Exit::Done);
     }
+    let (place, digest) = (Place::of(&args.plan), plan.compute_digest());
+    let found = place.find(&digest)?;
+    place.check(&found, args.resume, &plan)?;
     let target = or_interrupted(async {
         let target = args.connection.open(false).await?;
         same_workspace(&plan, &target)?;
@@ -83,7 +75,7 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     })
     .await?;
     confirm(args, &plan, &target, terminal)?;
-    let (journal, before) = open(&path, &plan, args.resume)?;
+    let (journal, before) = place.open(found, &digest, terminal)?;
     let meter = Meter::new(terminal);
     let outcome = stoppable(terminal, |stop| async {
         let run = Run { target: &target, source: &source, plan: &plan, stop };
@@ -97,6 +89,7 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };
     terminal.result(&report(&human, &plan, &done))?;
+    terminal.remark(&target.cost());
     let exit = exit(&done);
     if matches!(exit, Exit::Partial | Exit::Interrupted | Exit::Failed) {
         terminal.remark(&format!("next: {again}"));
@@ -108,13 +101,6 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
         ));
     }
     Ok(exit)
-}
-
-/// The journal's place: beside the plan.
-pub(super) fn journal_path(plan: &Path) -> PathBuf {
-    let mut name = plan.as_os_str().to_owned();
-    name.push(".journal");
-    name.into()
 }
 
 /// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
@@ -172,30 +158,6 @@ fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
     Ok(source)
 }
 
-/// The refusal to begin a plan a second time.
-fn begun_before(plan: &Plan, journal: &Path, file: &Path) -> CliError {
-    let again = format!("brickform apply {} --resume", file.display());
-    let records = plan.digest.as_ref().map(|digest| Journal::open_for_resume(journal, digest));
-    match records {
-        Some(Ok((_, records))) if is_over(plan, &records) => {
-            CliError::refused(format!("the plan was applied already, says {}", journal.display()))
-                .hint(format!("make a new plan: `brickform plan {} -o NEW.json`", plan.snapshot))
-        }
-        Some(Err(error)) => error.into(),
-        _ => CliError::refused(format!("the plan was begun before, says {}", journal.display()))
-            .hint(format!("go on with `{again}`")),
-    }
-}
-
-/// Whether every step of a plan succeeded.
-fn is_over(plan: &Plan, records: &[Record]) -> bool {
-    plan.steps.iter().all(|step| {
-        records.iter().any(|record| {
-            matches!(record, Record::Ended { step: ended, outcome, .. } if *ended == step.id && outcome.is_success())
-        })
-    })
-}
-
 fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {
     let (planned, found) = (&plan.target, &target.caller.source);
     if planned.host == found.host && planned.workspace_id == found.workspace_id {
@@ -234,15 +196,6 @@ fn confirm(
                 .hint("answer `yes`, or add --yes"))
         }
     }
-}
-
-fn open(path: &Path, plan: &Plan, resume: bool) -> Result<(Journal, Vec<Record>), CliError> {
-    let digest = plan.compute_digest();
-    Ok(if resume {
-        Journal::open_for_resume(path, &digest)?
-    } else {
-        (Journal::create(path, &digest)?, Vec::new())
-    })
 }
 
 /// A plan to carry out.

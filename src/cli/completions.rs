@@ -17,7 +17,7 @@ pub(super) struct CompletionsArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  brickform completions bash > ~/.local/share/bash-completion/completions/brickform
+  source <(brickform completions bash)
   brickform completions zsh > ~/.zfunc/_brickform
   brickform completions fish > ~/.config/fish/completions/brickform.fish";
 

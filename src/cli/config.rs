@@ -34,7 +34,7 @@ pub(super) fn read(named: Option<&Path>) -> Result<Config, CliError> {
         }
         Err(error) => return Err(CliError::failed(format!("cannot read {shown}")).because(error)),
     };
-    let wrong = |why: String| CliError::failed(format!("{shown} cannot be used: {why}"));
+    let wrong = |why: String| CliError::refused(format!("{shown} cannot be used: {why}"));
     let value = from_yaml(&text, &shown.to_string()).map_err(|error| wrong(error.to_string()))?;
     let config: Config = serde_json::from_value(value)
         .map_err(|error| wrong(format!("{error}; it may hold version and pairs")))?;

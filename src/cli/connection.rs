@@ -1,10 +1,12 @@
 //! Reaching a workspace, the way Databricks' own tools do.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
 use super::error::CliError;
+use super::render::text::number;
 use crate::client::auth::{ConfigFile, Credential, Settings, Wanted};
 use crate::client::{self, HttpOptions, Kind, Patience, Session, SessionOptions};
 use crate::engine::{Caller, whoami};
@@ -12,10 +14,10 @@ use crate::engine::{Caller, whoami};
 /// Which rate limits are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Limits {
-    /// Four fifths of what Databricks publishes
+    /// What Databricks publishes
     #[default]
     Published,
-    /// None: for workspaces on this machine
+    /// No limits: for workspaces on this machine
     None,
 }
 
@@ -35,7 +37,7 @@ pub(crate) struct Connection {
     /// Lets credentials travel unencrypted to hosts other than this machine
     #[arg(long)]
     allow_http: bool,
-    /// Rate limits to keep
+    /// Rate limits to keep; of the published ones, four fifths are used
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
     limits: Limits,
     /// How many requests run at a time
@@ -51,6 +53,21 @@ pub(super) struct Target {
     pub caller: Caller,
     /// How many steps run at a time.
     pub concurrency: usize,
+    /// Since when.
+    pub begun: Instant,
+}
+
+impl Target {
+    /// How many requests were sent, and how long it took.
+    pub(super) fn cost(&self) -> String {
+        let counts = self.session.counts();
+        let count = |name: &str| number(counts.get(name).copied().unwrap_or_default() as usize);
+        let again = match count("retries").as_str() {
+            "0" => String::new(),
+            retries => format!(", {retries} of them once more after trouble,"),
+        };
+        format!("{} requests{again} in {:.1?}", count("total"), self.begun.elapsed())
+    }
 }
 
 /// Where the profiles are.
@@ -64,6 +81,7 @@ fn config_file() -> PathBuf {
 impl Connection {
     /// Signs in and asks the workspace who calls.
     pub(super) async fn open(&self, read_only: bool) -> Result<Target, CliError> {
+        let begun = Instant::now();
         let file = ConfigFile::read(&config_file())?;
         let env = |name: &str| std::env::var(name).ok();
         let (profile, host) = (self.profile.as_deref(), self.host.as_deref());
@@ -82,7 +100,7 @@ impl Connection {
             SessionOptions { limits, patience: Patience::default(), concurrency, read_only };
         let session = Session::new(transport, options);
         let caller = whoami(&session).await.map_err(|error| unwelcome(error, &settings))?;
-        Ok(Target { session, caller, concurrency })
+        Ok(Target { session, caller, concurrency, begun })
     }
 }
 

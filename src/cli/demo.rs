@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tokio::sync::watch;
 
-use super::apply::{self, journal_path};
+use super::apply;
 use super::connection::Target;
 use super::error::{CliError, Exit};
 use super::export::{self, Wish};
 use super::interrupt::or_interrupted;
+use super::journal::Place;
 use super::plan::{self, Made, Source};
 use super::progress::Meter;
+use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
 use super::terminal::Terminal;
 use super::{in_process, selection, show};
@@ -61,7 +63,7 @@ pub(super) async fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Exit, Cl
     std::fs::create_dir_all(&dir).map_err(|error| {
         CliError::failed(format!("cannot make {}", dir.display())).because(error)
     })?;
-    if journal_path(&dir.join("plan.json")).exists() {
+    if Place::of(&dir.join("plan.json")).path().exists() {
         return Err(CliError::refused(format!("{} holds an earlier demo", dir.display()))
             .hint("name another directory with --dir, or remove that one"));
     }
@@ -71,8 +73,8 @@ pub(super) async fn run(args: &DemoArgs, terminal: &Terminal) -> Result<Exit, Cl
 
 impl Story<'_> {
     fn chapter(&self, title: &str, text: &str) -> Result<(), CliError> {
-        let title = self.terminal.paint.tone(Tone::Title, &format!("── {title} "));
-        let text = super::render::text::wrap(text, self.terminal.width.min(100), 0);
+        let title = self.terminal.paint.tone(Tone::Title, &format!("── {title}"));
+        let text = wrap(text, self.terminal.width.min(100), 0);
         self.terminal.result(&format!("{title}\n{text}\n\n"))
     }
 
@@ -141,7 +143,7 @@ impl Story<'_> {
     async fn apply(&self, new: &Target, source: &Source, file: &Path) -> Result<(), CliError> {
         self.chapter("3. Apply", "What the plan shows is done, and nothing else.")?;
         let plan = read_plan(file)?;
-        let journal = Journal::create(&journal_path(file), &plan.compute_digest())?;
+        let journal = Journal::create(Place::of(file).path(), &plan.compute_digest())?;
         let (_keep, stop) = watch::channel(false);
         let run = apply::Run { target: new, source, plan: &plan, stop };
         let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;
@@ -159,12 +161,21 @@ impl Story<'_> {
                 CliError::failed("the second plan is not empty").because(summary_line(&again))
             );
         }
+        let blocked = if again.blocked.is_empty() {
+            ""
+        } else {
+            "What is blocked waits for somebody: `brickform show` says of each object what would let it proceed.\n\n"
+        };
+        let blocked = wrap(blocked, self.terminal.width.min(100), 0);
         let dir = self.dir.display();
         self.terminal.result(&format!(
-            "{}\n\nEverything is in {dir}:\n  {dir}/snapshot        the workspace, made for git\n  \
-             {dir}/rewrites.yaml   what differs between the two\n  {dir}/plan.json       what was planned: brickform show {dir}/plan.json\n  \
-             {dir}/plan.json.journal\n\nNext, your own workspace: brickform export -o snapshot --profile NAME\n",
-            summary_line(&again)
+            "{}\n\n{blocked}Everything is in {dir}:\n  \
+             snapshot           the workspace, made for git\n  \
+             rewrites.yaml      what differs between the two workspaces\n  \
+             plan.json          what was planned: brickform show {dir}/plan.json\n  \
+             plan.json.journal  what was done, step by step\n\n\
+             Next, your own workspace: brickform export -o snapshot --profile NAME\n",
+            wrap(&summary_line(&again), self.terminal.width, 2)
         ))?;
         Ok(Exit::Done)
     }

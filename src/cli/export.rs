@@ -10,7 +10,7 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::or_interrupted;
 use super::progress::Meter;
-use super::render::text::{kinds, number, plain};
+use super::render::text::{kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
 use super::selection;
 use super::terminal::Terminal;
@@ -72,9 +72,10 @@ pub(super) struct Exported {
 pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let wish = Wish { names: selection::names(&args.only, &args.skip)?, grants: !args.no_acls };
     let meter = Meter::new(terminal);
-    let exported = or_interrupted(async {
+    let (target, exported) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        export(&target, &wish, &args.output, meter.progress()).await
+        let exported = export(&target, &wish, &args.output, meter.progress()).await?;
+        Ok((target, exported))
     })
     .await?;
     drop(meter);
@@ -85,6 +86,7 @@ pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, 
         contents: &|_| None,
     };
     terminal.result(&report(&human, &exported, &args.output))?;
+    terminal.remark(&target.cost());
     let dir = args.output.display();
     terminal.remark(&format!("next: brickform plan {dir} -o plan.json --profile TARGET"));
     Ok(Exit::Done)
@@ -159,14 +161,14 @@ pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> Stri
     if !snapshot.findings.is_empty() {
         let _ = writeln!(text, "All findings are in {}", dir.join("notes").display());
     }
-    let _ = writeln!(
-        text,
-        "{}: {} files written, {} removed, {} unchanged; root {}",
+    let line = format!(
+        "{} ({}): {} files written, {} removed, {} unchanged",
         dir.display(),
+        written.root.short(),
         number(written.written),
         number(written.removed),
-        number(written.unchanged),
-        written.root
+        number(written.unchanged)
     );
+    let _ = writeln!(text, "{}", wrap(&line, human.width, 2));
     text
 }

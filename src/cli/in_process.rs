@@ -1,6 +1,7 @@
 //! A simulated workspace in the same process, reached without a network.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures::future::BoxFuture;
 use secrecy::SecretString;
@@ -40,6 +41,7 @@ impl Transport for InProcess {
 
 /// Signs in to a simulated workspace with a token.
 pub(super) async fn open(workspace: &Workspace, token: &str) -> Result<Target, CliError> {
+    let begun = Instant::now();
     let transport: Arc<dyn Transport> =
         Arc::new(InProcess { workspace: workspace.clone(), host: workspace.host() });
     let credential = Credential::Token(SecretString::from(token.to_owned()));
@@ -52,5 +54,5 @@ pub(super) async fn open(workspace: &Workspace, token: &str) -> Result<Target, C
     };
     let session = Session::new(transport, options);
     let caller = whoami(&session).await?;
-    Ok(Target { session, caller, concurrency: CONCURRENCY })
+    Ok(Target { session, caller, concurrency: CONCURRENCY, begun })
 }

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use super::error::{CliError, Exit};
+use super::render::text::wrap;
 use super::terminal::Terminal;
 use crate::kind::{self, Kind, What};
 use crate::kinds;
@@ -50,11 +50,11 @@ struct Row {
 impl Row {
     fn of(kind: &'static Kind) -> Self {
         let table = kind::Table::of(kind);
-        let key = kind.key.trim_start_matches('/');
+        let key = kind.key.rsplit('/').next().unwrap_or_default();
         let matched = match (kind.layout, kind.unique) {
             (Layout::Directory | Layout::File, _) => "path".to_owned(),
             (Layout::Objects, true) => key.to_owned(),
-            (Layout::Objects, false) => format!("{key}, told apart by ~2, ~3"),
+            (Layout::Objects, false) => format!("{key} ~n"),
         };
         let replaced: Vec<String> = table
             .rules
@@ -94,18 +94,23 @@ pub(super) fn run(args: &KindsArgs, terminal: &Terminal) -> Result<Exit, CliErro
 }
 
 fn human(width: usize) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(width).unwrap_or(u16::MAX))
-        .set_header(["KIND", "WHAT IT IS", "CAN", "MATCHED BY", "RIGHTS"]);
+    let mut text = line(["KIND", "CAN", "MATCHED BY", "RIGHTS"]);
     for row in rows() {
-        table.add_row([row.kind.name, row.kind.about, &row.does, &row.matched, row.rights]);
+        text.push_str(&line([row.kind.name, &row.does, &row.matched, row.rights]));
+        let about = wrap(row.kind.about, width.saturating_sub(4), 4);
+        let _ = writeln!(text, "    {about}");
     }
-    let lines: Vec<String> =
-        table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
-    format!("{}\n", lines.join("\n"))
+    let _ = writeln!(text, "\n{}", wrap(NUMBERED, width, 0));
+    text
+}
+
+/// What `~n` means.
+const NUMBERED: &str =
+    "~n: the name need not be unique; the second object of a name is NAME~2, the third NAME~3.";
+
+fn line([kind, can, matched, rights]: [&str; 4]) -> String {
+    let line = format!("{kind:<25} {can:<15} {matched:<19} {rights}");
+    format!("{}\n", line.trim_end())
 }
 
 fn machine() -> serde_json::Value {

@@ -12,6 +12,7 @@ mod error;
 mod export;
 mod in_process;
 mod interrupt;
+mod journal;
 mod kinds;
 mod logging;
 mod man;

@@ -86,7 +86,7 @@ Examples:
   brickform plan snapshot -o plan.json --profile new
   brickform plan snapshot -o plan.json --rewrites rewrites.yaml --pause-jobs
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
-  brickform plan snapshot --detailed-exitcode || echo 'the workspace has drifted'
+  brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
 
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
 
@@ -124,9 +124,10 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     pairs.extend(args.pairs.iter().cloned());
     let options = Options { kinds: args.kinds.clone(), pairs, pause_jobs: args.pause_jobs };
     let meter = Meter::new(terminal);
-    let made = or_interrupted(async {
+    let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        make(&target, &source, options, meter.progress()).await
+        let made = make(&target, &source, options, meter.progress()).await?;
+        Ok((target, made))
     })
     .await?;
     drop(meter);
@@ -135,6 +136,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         made.live.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())
     };
     terminal.result(&show::draw(&made.plan, &args.look, terminal, &texts)?)?;
+    terminal.remark(&target.cost());
     if let Some(file) = &args.output {
         write_plan(file, &made.plan)?;
         let shown = file.display();

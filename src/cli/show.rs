@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::error::{CliError, Exit};
 use super::plan::{Format, Look, contents};
-use super::render::text::plain;
+use super::render::text::{plain, wrap};
 use super::render::{Human, Texts, Tone, blocked, findings, markdown, steps, summary_line};
 use super::terminal::Terminal;
 use crate::model::{Digest, Plan};
@@ -92,7 +92,8 @@ pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
         plain(&number.unwrap_or_default()),
         plain(&target.caller)
     );
-    let _ = writeln!(text, "{} {head}", human.paint.tone(Tone::Title, "Target  "));
+    let head = wrap(&head, human.width.saturating_sub(9), 9);
+    let _ = writeln!(text, "{} {}", human.paint.tone(Tone::Title, "Target  "), head.trim_start());
     let _ = writeln!(
         text,
         "{} {} ({})",
@@ -113,7 +114,7 @@ pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
     text.push_str(&steps(human, &plan.steps));
     text.push_str(&blocked(human, &plan.blocked));
     text.push_str(&findings(human, &plan.findings));
-    let line = super::render::text::wrap(&summary_line(plan), human.width, 2);
+    let line = wrap(&summary_line(plan), human.width, 2);
     let _ = writeln!(text, "{}", human.paint.tone(Tone::Title, &line));
     text
 }

@@ -72,12 +72,12 @@ fn oauth_client(text: &str) -> Result<Client, String> {
 const EXAMPLES: &str = "\
 Examples:
   brickform sim --port 8080 --seed acme
-  DATABRICKS_HOST=http://127.0.0.1:8080 DATABRICKS_TOKEN=dapi-simulated brickform export -o snapshot
-  brickform sim --seed scale:users=100,groups=10,members=100,notebooks=1000,folders=100,jobs=300
+  export DATABRICKS_HOST=http://127.0.0.1:8080 DATABRICKS_TOKEN=dapi-simulated
+  brickform sim --seed scale:users=100,groups=10,notebooks=1000,jobs=300
   brickform sim --seed snapshot --data state --workspace 2
 
-A faults file; the other actions are unavailable-before, unavailable-after, delay, cut-before, cut-after,
-html and stale:
+A faults file; other actions are unavailable-before, unavailable-after, delay,
+cut-before, cut-after, html and stale:
   rules:
   - {on: POST /api/2.2/jobs/create, nth: 3, do: cut-after}
   - {on: \"* /api/2.0/permissions/*\", every: 10, do: throttle, retry_after: 1}";

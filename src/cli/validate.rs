@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::error::{CliError, Exit};
+use super::render::text::counted;
 use super::render::{Human, findings};
 use super::rewrites;
 use super::terminal::Terminal;
@@ -39,8 +40,8 @@ pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, CliE
     let errors = problems.iter().filter(|finding| finding.severity == Severity::Error).count();
     let verdict = match (errors, problems.len()) {
         (0, 0) => format!("{shown} is sound"),
-        (0, count) => format!("{shown} can be used; {count} findings"),
-        (errors, _) => format!("{shown} cannot be used as it is; {errors} errors"),
+        (0, count) => format!("{shown} can be used; {}", counted(count, "finding")),
+        (errors, _) => format!("{shown} cannot be used as it is; {}", counted(errors, "error")),
     };
     terminal.result(&format!("{}{verdict}\n", findings(&human, &problems)))?;
     Ok(if errors == 0 { Exit::Done } else { Exit::Refused })

@@ -92,10 +92,10 @@ pub async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-/// Takes what the listing said for the whole.
+/// Takes what the listing said for the whole; it is moved, because there may be very many.
 pub async fn as_listed(listed: Vec<Listed>) -> Vec<(Listed, Result<Details, Error>)> {
-    let whole = |one: Listed| {
-        let raw = one.raw.clone();
+    let whole = |mut one: Listed| {
+        let raw = std::mem::take(&mut one.raw);
         (one, Ok(Details { raw, content: None }))
     };
     listed.into_iter().map(whole).collect()

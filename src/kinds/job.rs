@@ -93,11 +93,11 @@ async fn get(cx: Reading<'_>, listed: &Listed) -> Result<Details, Error> {
 }
 
 /// The listing shows up to a hundred elements of each array, and says whether there are more.
-async fn read_one(cx: Reading<'_>, listed: &Listed) -> Result<Details, Error> {
+async fn read_one(cx: Reading<'_>, listed: &mut Listed) -> Result<Details, Error> {
     if listed.raw.get("has_more").and_then(Value::as_bool) != Some(true)
         && listed.raw.pointer("/settings/tasks").is_some()
     {
-        return Ok(Details { raw: listed.raw.clone(), content: None });
+        return Ok(Details { raw: std::mem::take(&mut listed.raw), content: None });
     }
     get(cx, listed).await
 }
@@ -180,8 +180,8 @@ impl Hooks for Job {
     ) -> BoxFuture<'a, Vec<(Listed, Result<Details, Error>)>> {
         Box::pin(
             futures::stream::iter(listed)
-                .map(move |one| async move {
-                    let details = read_one(cx, &one).await;
+                .map(move |mut one| async move {
+                    let details = read_one(cx, &mut one).await;
                     (one, details)
                 })
                 .buffer_unordered(regular::AT_ONCE)

@@ -44,7 +44,16 @@ pub(super) fn for_each<T: Sync, E: Send>(
 }
 
 /// Replaces a file in one step: a reader sees the old bytes or the new ones, also after a power cut.
+///
+/// A link is followed, and what is no file, such as `/dev/stdout` or a pipe, is written into.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let real = std::fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
+    if let Ok(metadata) = path.metadata()
+        && !metadata.is_file()
+    {
+        return std::fs::write(path, bytes).doing("write", path);
+    }
     let dir = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -92,5 +101,32 @@ pub(super) mod fuse {
                 Ok(())
             }
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_followed_and_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        replace(&link, b"new").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+        assert!(link.is_symlink());
+    }
+
+    #[test]
+    fn what_is_no_file_is_written_into() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(replace(dir.path(), b"x").unwrap_err().to_string().contains("directory"));
+        // A socket is no file and cannot be opened: whoever may replace it must not.
+        let path = dir.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert!(replace(&path, b"x").is_err());
+        assert!(!path.is_file());
     }
 }

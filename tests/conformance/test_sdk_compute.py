@@ -82,7 +82,7 @@ def test_clusters_are_listed_page_by_page_and_filtered(sdk):
     ]
     sdk.clusters.delete_and_wait(made[0])
     assert {one.cluster_id for one in sdk.clusters.list(page_size=4)} == set(made)
-    stopped = sdk.clusters.list(filter_by=ListClustersFilterBy(cluster_states=[State.TERMINATED]), page_size=100)
+    stopped = sdk.clusters.list(filter_by=ListClustersFilterBy(cluster_states=[State.TERMINATED, State.ERROR]), page_size=100)
     assert [one.cluster_id for one in stopped] == [made[0]]
 
 

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use http::StatusCode;
 use serde_json::Value;
 
 use crate::world::Gate;
@@ -15,7 +14,6 @@ pub(crate) struct Exchange {
     pub(crate) method: String,
     pub(crate) target: String,
     pub(crate) sent: Value,
-    pub(crate) status: StatusCode,
     pub(crate) answer: Value,
 }
 
@@ -47,8 +45,8 @@ impl Recorder {
                     tokio::time::sleep(wait).await;
                 }
                 let response = workspace.try_call(request).await?;
-                let (status, answer) = (response.status(), json(response.body()));
-                let exchange = Exchange { method, target, sent, status, answer };
+                let answer = json(response.body());
+                let exchange = Exchange { method, target, sent, answer };
                 recorder.exchanges.lock().unwrap().push(exchange);
                 if let Some(wait) = recorder.wait() {
                     tokio::time::sleep(wait).await;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::field::draw_field;
 use super::lines::Texts;
 use super::paint::{Paint, Tone};
-use super::text::{columns, cut, kinds, names, number, plain, wrap};
+use super::text::{columns, counted, cut, kinds, names, number, plain, wrap};
 use super::view::{Group, Topic, View};
 use crate::model::{Blocked, Change, Step};
 
@@ -49,7 +49,8 @@ impl Human<'_> {
         if count == 0 {
             return String::new();
         }
-        let text = format!("  … {} more {what}; --expand shows them", number(count));
+        let more = format!("more {what}");
+        let text = format!("  … {}; --expand shows the rest", counted(count, &more));
         format!("{}\n", self.paint.tone(Tone::Dim, &text))
     }
 }
@@ -64,7 +65,10 @@ pub(crate) fn steps(human: &Human<'_>, steps: &[Step]) -> String {
         for group in section.groups.iter().take(limit) {
             text.push_str(&draw_group(human, section.topic, group));
         }
-        text.push_str(&human.more(section.groups.len().saturating_sub(limit), "groups"));
+        text.push_str(&human.more(section.groups.len().saturating_sub(limit), "group"));
+        if let Some(look) = section.look() {
+            let _ = writeln!(text, "{}", human.paint.tone(Tone::Dim, &format!("  {look}")));
+        }
         text.push('\n');
     }
     text
@@ -121,31 +125,52 @@ fn verb(change: Change) -> &'static str {
     }
 }
 
-/// Draws what must not be done, with reason and hint.
+/// Draws what must not be done, with reason and hint; what has both in common stands together.
 pub(crate) fn blocked(human: &Human<'_>, blocked: &[Blocked]) -> String {
     if blocked.is_empty() {
         return String::new();
     }
-    let mut text = format!("{}\n", human.paint.tone(Tone::Title, "Blocked: not done, and why"));
-    let limit = if human.expand { usize::MAX } else { BLOCKED };
-    for one in blocked.iter().take(limit) {
-        let head = format!("{} {}", verb(one.change), plain(&one.address.to_string()));
-        let _ = writeln!(
-            text,
-            "  {} {}",
-            human.paint.tone(Tone::Blocked, "!"),
-            cut(&head, human.width.saturating_sub(4))
-        );
-        let reason = wrap(&plain(&one.reason), human.width - 6, 6);
-        let _ = writeln!(text, "      {}", reason.trim_start());
-        if !one.hint.is_empty() {
-            let hint = wrap(&format!("hint: {}", plain(&one.hint)), human.width - 6, 6);
-            let _ = writeln!(text, "      {}", human.paint.tone(Tone::Dim, &hint));
+    let mut groups: Vec<Vec<&Blocked>> = Vec::new();
+    let alike = |a: &Blocked, b: &Blocked| {
+        (a.change, &a.address.kind, &a.reason, &a.hint)
+            == (b.change, &b.address.kind, &b.reason, &b.hint)
+    };
+    for one in blocked {
+        match groups.iter_mut().find(|group| !human.expand && alike(group[0], one)) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
         }
     }
-    text.push_str(&human.more(blocked.len().saturating_sub(limit), "blocked objects"));
+    let mut text = format!("{}\n", human.paint.tone(Tone::Title, "Blocked: not done, and why"));
+    let limit = if human.expand { usize::MAX } else { BLOCKED };
+    for group in groups.iter().take(limit) {
+        draw_blocked(human, group, &mut text);
+    }
+    let rest = groups.iter().skip(limit).map(Vec::len).sum();
+    text.push_str(&human.more(rest, "blocked object"));
     text.push('\n');
     text
+}
+
+fn draw_blocked(human: &Human<'_>, group: &[&Blocked], text: &mut String) {
+    let Blocked { address, change, reason, hint } = group[0];
+    let room = human.width.saturating_sub(4);
+    let (head, each) = if group.len() == 1 {
+        (format!("{} {}", verb(*change), plain(&address.to_string())), "")
+    } else {
+        let count = group.len();
+        let head = format!("{} {} {}: ", verb(*change), number(count), kinds(&address.kind, count));
+        let keys = group.iter().map(|one| one.address.key.as_str());
+        let first = names(keys, room.saturating_sub(columns(&head)));
+        (format!("{head}{first}"), "each: ")
+    };
+    let _ = writeln!(text, "  {} {}", human.paint.tone(Tone::Blocked, "!"), cut(&head, room));
+    let reason = wrap(&format!("{each}{}", plain(reason)), human.width - 6, 6);
+    let _ = writeln!(text, "      {}", reason.trim_start());
+    if !hint.is_empty() {
+        let hint = wrap(&format!("hint: {}", plain(hint)), human.width - 6, 6);
+        let _ = writeln!(text, "      {}", human.paint.tone(Tone::Dim, &hint));
+    }
 }
 
 #[cfg(test)]
@@ -205,6 +230,9 @@ mod tests {
             reason: "it refers to cluster:y, which neither the target nor the snapshot has".into(),
             hint: "create it in the target, then plan again".into(),
         };
+        let other = Blocked { address: Address::new("job", "y"), ..one.clone() };
+        let both = blocked(&Human::plain(60), &[one.clone(), other]);
+        assert!(both.contains("  ! create 2 jobs: x, y\n      each: it refers to"), "{both}");
         let text = blocked(&Human::plain(60), &[one]);
         assert!(text.contains("  ! create job:x\n") && text.contains("hint: create it"), "{text}");
         assert!(text.lines().all(|line| columns(line) <= 60), "{text}");

@@ -32,6 +32,9 @@ impl Line {
     }
 
     fn paint(&self, paint: Paint) -> String {
+        if self.tag == ChangeTag::Equal && self.parts.iter().all(|(_, part)| part.is_empty()) {
+            return String::new();
+        }
         let (tone, strong) = match self.tag {
             ChangeTag::Delete => (Tone::Delete, Tone::Gone),
             ChangeTag::Insert => (Tone::Create, Tone::New),
@@ -87,7 +90,8 @@ pub(super) fn draw(
             Some(line) => line.paint(paint),
             None => paint.tone(Tone::Dim, "⋮"),
         };
-        let _ = writeln!(text, "{lead}{}", cut(&shown, width.saturating_sub(indent)));
+        let line = format!("{lead}{}", cut(&shown, width.saturating_sub(indent)));
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     if lines.len() > limit {
         let rest = format!("… {} more lines; --expand shows them", lines.len() - limit);

@@ -50,6 +50,9 @@ pub(crate) fn markdown(plan: &Plan, contents: Texts<'_>, expand: bool) -> String
         }
         left_out +=
             section.groups.iter().skip(GROUPS).map(|group| group.members.len()).sum::<usize>();
+        if let Some(look) = section.look() {
+            let _ = writeln!(body, "- {look}");
+        }
         if !body.is_empty() {
             let _ = write!(text, "{head}{body}\n</details>\n");
         }
@@ -184,7 +187,7 @@ mod tests {
         let text = markdown(&plan(&["`x` **b**".to_owned()]), &|_| None, false);
         assert!(text.contains("- `~` `` job:`x` **b** ``\n"), "{text}");
         assert!(
-            text.contains("  ````diff\n  ! n: \"`x` **b**\" ⇒ \"```\\\\n</details>\"\n  ````\n"),
+            text.contains("  ````diff\n  ! n\n  -`x` **b**\n  +```\n  +</details>\n  ````\n"),
             "{text}"
         );
     }

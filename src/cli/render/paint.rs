@@ -53,6 +53,11 @@ impl Paint {
         Self(false)
     }
 
+    /// Whether there are colours.
+    pub fn is_colored(self) -> bool {
+        self.0
+    }
+
     /// Writes text in the colour of a tone.
     pub fn tone(self, tone: Tone, text: &str) -> String {
         if !self.0 {

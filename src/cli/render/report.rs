@@ -63,7 +63,7 @@ pub(crate) fn report(human: &Human<'_>, plan: &Plan, report: &Report) -> String 
     }
     text.push('\n');
     text.push_str(&findings(human, &report.findings));
-    let _ = writeln!(text, "{}", verdict(plan, report));
+    let _ = writeln!(text, "{}", wrap(&verdict(plan, report), human.width, 0));
     text
 }
 
@@ -130,6 +130,8 @@ mod tests {
         run.outcomes.insert(1, (Outcome::Done, String::new()));
         assert!(report(&Human::plain(80), &plan(1), &run).contains("a second plan is empty"));
         run.findings.push(Finding::warning(NOT_CONVERGENT, "job:j1", "/a differs"));
-        assert!(report(&Human::plain(80), &plan(1), &run).contains("shows it again"));
+        assert!(
+            report(&Human::plain(80), &plan(1), &run).replace('\n', " ").contains("shows it again")
+        );
     }
 }

@@ -4,11 +4,17 @@ use super::text::number;
 use crate::model::{Change, Plan, Step};
 
 fn of(steps: &[Step], change: Change) -> usize {
-    steps.iter().filter(|step| step.change == change).count()
+    steps.iter().filter(|step| step.change == change && !is_look(step)).count()
+}
+
+/// Whether a step only makes sure that nothing is granted on a new object.
+fn is_look(step: &Step) -> bool {
+    step.change == Change::Grants && step.fields.is_empty()
 }
 
 /// What happens, in figures; what does not happen at all is left out.
 fn changes(steps: &[Step]) -> Vec<String> {
+    let looks = steps.iter().filter(|step| is_look(step)).count();
     [
         (Change::Create, "to create"),
         (Change::Update, "to change"),
@@ -18,6 +24,7 @@ fn changes(steps: &[Step]) -> Vec<String> {
     ]
     .into_iter()
     .map(|(change, words)| (of(steps, change), words))
+    .chain([(looks, "rights to look at")])
     .filter(|(count, _)| *count > 0)
     .map(|(count, words)| format!("{} {words}", number(count)))
     .collect()
@@ -41,7 +48,7 @@ pub(crate) fn summary_line(plan: &Plan) -> String {
         parts.push(format!("{} already there and different", number(summary.collisions)));
     }
     if summary.foreign > 0 {
-        parts.push(format!("{} foreign left alone", number(summary.foreign)));
+        parts.push(format!("{} only in the target, left alone", number(summary.foreign)));
     }
     if summary.requests > 0 {
         parts.push(format!("~{} requests", number(summary.requests)));

@@ -74,6 +74,12 @@ pub(crate) fn kinds(kind: &str, count: usize) -> String {
     }
 }
 
+/// How many there are of something whose plural has an s.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", number(count))
+}
+
 /// A count with thousands set apart.
 pub(crate) fn number(count: usize) -> String {
     let digits = count.to_string();
@@ -134,6 +140,10 @@ mod tests {
         assert_eq!(kinds("cluster_policy", 2), "cluster policies");
         assert_eq!(kinds("job", 1), "job");
         assert_eq!(kinds("directory", 3), "directories");
+        assert_eq!(
+            (counted(1, "error"), counted(2_000, "error")),
+            ("1 error".into(), "2,000 errors".into())
+        );
         assert_eq!(number(1_234_567), "1,234,567");
         assert_eq!(size(1_500), "1.5 kB");
     }

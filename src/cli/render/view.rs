@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::text::number;
 use crate::model::{Address, Change, FieldChange, Step};
 
 /// Steps in sections, the riskiest first.
@@ -35,6 +36,20 @@ pub(crate) struct Section<'a> {
     pub topic: Topic,
     /// Its groups.
     pub groups: Vec<Group<'a>>,
+    /// New objects on which nothing is granted: apply only makes sure of that.
+    pub looks: usize,
+}
+
+impl Section<'_> {
+    /// What is said about the objects at which apply only looks, if there are any.
+    pub(crate) fn look(&self) -> Option<String> {
+        let looks = number(self.looks);
+        match (self.looks, self.groups.is_empty()) {
+            (0, _) => None,
+            (_, true) => Some(format!("a look at {looks}, on which nothing should be granted")),
+            _ => Some(format!("and a look at {looks} more, on which nothing should be granted")),
+        }
+    }
 }
 
 /// Steps on objects of one kind to which the same happens.
@@ -110,7 +125,11 @@ impl<'a> View<'a> {
         }
         let sections = topics
             .into_iter()
-            .map(|(topic, steps)| Section { topic, groups: groups(topic, &steps, expand) })
+            .map(|(topic, mut steps)| {
+                let all = steps.len();
+                steps.retain(|step| topic != Topic::NewGrants || !step.fields.is_empty());
+                Section { topic, groups: groups(topic, &steps, expand), looks: all - steps.len() }
+            })
             .collect();
         Self { sections }
     }
@@ -147,7 +166,8 @@ fn is_content_only(step: &Step) -> bool {
 }
 
 fn group<'a>(topic: Topic, kind: &'a str, steps: &[&'a Step]) -> Group<'a> {
-    let members = steps.iter().map(|step| &step.address).collect();
+    let mut members: Vec<&Address> = steps.iter().map(|step| &step.address).collect();
+    members.sort();
     let same = steps.iter().all(|step| step.fields == steps[0].fields);
     let fields = if same && (steps.len() == 1 || !topic.is_lumped()) {
         steps[0].fields.iter().collect()
@@ -173,8 +193,9 @@ fn notes(topic: Topic, steps: &[&Step]) -> Vec<String> {
     let mut notes = Vec::new();
     match topic {
         Topic::NewGrants | Topic::Grants => {
-            let levels =
-                fields().filter_map(|field| field.after.as_ref()?.as_str()).map(str::to_owned);
+            let levels = fields().filter_map(|field| field.after.as_ref()?.as_str());
+            // Somebody may hold several at once.
+            let levels = levels.flat_map(|levels| levels.split(", ")).map(str::to_owned);
             notes.push(counted(levels.collect()));
         }
         Topic::Create | Topic::Complete => {
@@ -238,6 +259,33 @@ mod tests {
         assert_eq!(counts, [2, 1]);
         let expanded = View::of(&steps, true);
         assert_eq!(expanded.sections[1].groups.len(), 3);
+    }
+
+    #[test]
+    fn new_objects_without_rights_are_only_counted() {
+        let mut granted = step(1, "job:a", Change::Grants, &[("/grants/group:g", 0, 0)]);
+        granted.fields[0].before = None;
+        granted.fields[0].after = Some(json!("CAN_MANAGE, CAN_VIEW"));
+        let steps = [
+            step(2, "job:a", Change::Create, &[]),
+            step(3, "job:b", Change::Create, &[]),
+            step(4, "job:c", Change::Create, &[]),
+            granted.clone(),
+            Step { address: "job:c".parse().unwrap(), id: 6, ..granted },
+            step(5, "job:b", Change::Grants, &[]),
+        ];
+        for expand in [false, true] {
+            let view = View::of(&steps, expand);
+            let section = &view.sections[1];
+            assert_eq!((section.topic, section.looks), (Topic::NewGrants, 1));
+            let members: usize = section.groups.iter().map(|group| group.members.len()).sum();
+            assert_eq!(members, 2);
+        }
+        let mut other = steps[4].clone();
+        other.fields[0].after = Some(json!("CAN_VIEW"));
+        let steps = [steps[0].clone(), steps[2].clone(), steps[3].clone(), other];
+        let view = View::of(&steps, false);
+        assert_eq!(view.sections[1].groups[0].notes, ["CAN_MANAGE ×1, CAN_VIEW ×2"]);
     }
 
     #[test]

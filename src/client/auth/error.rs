@@ -51,7 +51,10 @@ pub enum AuthError {
         tried: String,
     },
     /// Only one half of a credential is there.
-    #[error("{origin} has {present} without {missing}")]
+    #[error(
+        "{origin} has {present} without {missing}; set it there too, which in the environment is DATABRICKS_{}",
+        missing.to_ascii_uppercase()
+    )]
     HalfCredential {
         /// Where the half was found.
         origin: String,

@@ -115,14 +115,15 @@ pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
     }
 
     let objects: usize = kept.iter().map(|(_, _, objects)| objects.len()).sum();
-    let (read, grants) = if run.details {
-        futures::join!(run.read_all(&kept, objects), run.grants_of(&kept))
+    let (read, mut grants) = if run.details {
+        let rights = run.with_rights(&kept);
+        futures::join!(run.read_all(kept, objects), run.grants_of(rights, &seen.index))
     } else {
         (
             kept.into_iter()
                 .flat_map(|(_, _, objects)| objects)
-                .map(|one| {
-                    let raw = one.raw.clone();
+                .map(|mut one| {
+                    let raw = std::mem::take(&mut one.raw);
                     (one, Ok(Details { raw, content: None }))
                 })
                 .collect(),
@@ -134,14 +135,18 @@ pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
     for (listed, details) in read {
         let address = Address::new(listed.kind.name, listed.key.clone());
         if run.only.is_some() {
-            seen.listed.insert(address.clone(), listed.clone());
+            let mut listed = listed.clone();
+            if let (true, Ok(details)) = (listed.raw.is_null(), &details) {
+                listed.raw = details.raw.clone();
+            }
+            seen.listed.insert(address.clone(), listed);
         }
         match details {
             Ok(details) => seen.keep(
                 run,
                 address,
                 details,
-                grants.get(&(listed.kind.name, listed.id.as_str().to_owned())),
+                grants.remove(&(listed.kind.name, listed.id.as_str().to_owned())),
             ),
             // Deleted between the listing and now: it is not there, which is no failure.
             Err(error) if error.is_not_found() && run.only.is_none() => {

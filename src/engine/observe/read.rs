@@ -1,38 +1,39 @@
 //! Reading what was listed: objects whole, their rights, and the kinds they only refer to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
 use futures::stream::{self, StreamExt as _};
-use serde_json::Value;
 
 use super::{Observation, Observe};
 use crate::engine::keys;
-use crate::kind::{Details, Error, Keep, Kind, Listed, Reading, Scope, regular, select_mut};
-use crate::model::{Address, Finding};
+use crate::kind::{
+    Details, Error, Index, Keep, Kind, Listed, Reading, Scope, read_grants, regular, select_mut,
+};
+use crate::model::{Address, Finding, Grant};
 
 /// What each object said, or why it said nothing.
 pub(super) type Read = Vec<(Listed, Result<Details, Error>)>;
 /// What each object's rights are, by kind and identifier.
-pub(super) type Grants = BTreeMap<(&'static str, String), Result<Value, Error>>;
+pub(super) type Grants = BTreeMap<(&'static str, String), Result<BTreeSet<Grant>, Error>>;
 
 impl Observe<'_> {
     /// Reads all listed objects that are asked for.
     pub(super) async fn read_all(
         &self,
-        kept: &[(&'static Kind, Scope, Vec<Listed>)],
+        kept: Vec<(&'static Kind, Scope, Vec<Listed>)>,
         objects: usize,
     ) -> Read {
         (self.progress)("reading", 0, Some(objects));
         let done = AtomicUsize::new(0);
-        let read = kept.iter().map(|(root, scope, listed)| {
+        let read = kept.into_iter().map(|(root, scope, mut listed)| {
             let done = &done;
             async move {
-                let cx = Reading { kind: root, session: self.session, scope, blobs: self.blobs };
-                let wanted: Vec<Listed> =
-                    listed.iter().filter(|one| self.is_asked(one)).cloned().collect();
-                let read = root.hooks.read(cx, wanted).await;
+                let cx =
+                    Reading { kind: root, session: self.session, scope: &scope, blobs: self.blobs };
+                listed.retain(|one| self.is_asked(one));
+                let read = root.hooks.read(cx, listed).await;
                 let count = done.fetch_add(read.len(), Ordering::Relaxed) + read.len();
                 (self.progress)("reading", count, Some(objects));
                 read
@@ -49,23 +50,30 @@ impl Observe<'_> {
         }
     }
 
-    /// Reads the rights of all listed objects that have any.
-    pub(super) async fn grants_of(&self, kept: &[(&'static Kind, Scope, Vec<Listed>)]) -> Grants {
-        if !self.grants {
-            return Grants::new();
-        }
-        let wanted: Vec<_> = kept
-            .iter()
-            .flat_map(|(_, _, listed)| listed)
-            .filter(|one| self.is_asked(one))
-            .filter_map(|one| Some((one, one.kind.acl?)))
-            .collect();
+    /// The objects whose rights are to be read, and where each's are.
+    pub(super) fn with_rights(
+        &self,
+        kept: &[(&'static Kind, Scope, Vec<Listed>)],
+    ) -> Vec<((&'static str, String), String)> {
+        let asked = kept.iter().flat_map(|(_, _, listed)| listed).filter(|one| self.is_asked(one));
+        let place = |one: &Listed| {
+            let id = one.id.as_str();
+            Some(((one.kind.name, id.to_owned()), one.kind.acl?.path(id)))
+        };
+        if self.grants { asked.filter_map(place).collect() } else { Vec::new() }
+    }
+
+    /// Reads rights; of each answer only the direct grants are held.
+    pub(super) async fn grants_of(
+        &self,
+        wanted: Vec<((&'static str, String), String)>,
+        index: &Index,
+    ) -> Grants {
         let total = wanted.len();
         let progress = &self.progress;
-        let calls = wanted.into_iter().map(|(one, acl)| async move {
-            let answer =
-                self.session.get(&acl.path(one.id.as_str()), &[]).await.map_err(Error::from);
-            ((one.kind.name, one.id.as_str().to_owned()), answer)
+        let calls = wanted.into_iter().map(|(object, path)| async move {
+            let answer = self.session.get(&path, &[]).await.map_err(Error::from);
+            (object, answer.map(|answer| read_grants(&answer, index)))
         });
         stream::iter(calls)
             .buffer_unordered(regular::AT_ONCE)

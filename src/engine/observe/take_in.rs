@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::{Observation, Observe};
 use crate::engine::caller::Caller;
 use crate::engine::keys::{self, fingerprint};
 use crate::kind::{
-    Details, Error, Keep, Listed, Table, as_external, has_redacted, normalise, read_grants,
-    select_mut,
+    Details, Error, Keep, Listed, Table, as_external, has_redacted, normalise, select_mut,
 };
-use crate::model::{Address, Finding, KindMark, Resource, Severity};
+use crate::model::{Address, Finding, Grant, KindMark, Resource, Severity};
 
 impl Observation {
     /// Gives listed objects their keys, notes their identifiers, and sorts out those that are left out.
@@ -73,14 +70,14 @@ impl Observation {
         run: &Observe<'_>,
         address: Address,
         details: Details,
-        grants: Option<&Result<Value, Error>>,
+        grants: Option<Result<BTreeSet<Grant>, Error>>,
     ) {
         let Some(table) = run.catalogue.table(&address.kind) else { return };
         let grants = match grants {
             None => None,
-            Some(Ok(answer)) => Some(read_grants(answer, &self.index)),
+            Some(Ok(grants)) => Some(grants),
             Some(Err(error)) => {
-                self.snapshot.findings.push(unreadable_rights(&address, error));
+                self.snapshot.findings.push(unreadable_rights(&address, &error));
                 None
             }
         };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{Digest, digest_bytes};
-use crate::store::yaml::{YamlError, from_yaml};
+use crate::store::yaml::{YamlError, from_yaml, line_of};
 
 /// What is wrong with a rewrites file.
 #[derive(Debug, thiserror::Error)]
@@ -70,10 +70,16 @@ fn is_email(text: &str) -> bool {
     })
 }
 
-/// How a rule is named to people: where it stands in the file.
-fn label(text: &str, rule: &str, needle: &str) -> String {
-    match text.lines().position(|line| line.contains(needle)) {
-        Some(index) => format!("{rule} (line {})", index + 1),
+/// How a rule is named to people: where it stands in the file. `from` is what stands at `path`.
+fn label(text: &str, rule: &str, from: &str, path: &[&str]) -> String {
+    let mut lines = text.lines().zip(1..).filter(|(line, _)| line.contains(from));
+    // To look for a path is to read the file again, so that is left to values which stand in several places.
+    let line = match (lines.next(), lines.next()) {
+        (Some((_, number)), None) => Some(number),
+        _ => line_of(text, path),
+    };
+    match line {
+        Some(line) => format!("{rule} (line {line})"),
         None => rule.to_owned(),
     }
 }
@@ -100,7 +106,7 @@ impl Rewrites {
         let mut rules = Self { digest: Some(digest_bytes(text.as_bytes())), ..Self::default() };
         for (index, rule) in parsed.emails.iter().enumerate() {
             rules
-                .add_email(rule, text)
+                .add_email(rule, index, text)
                 .map_err(|message| wrong(format!("emails[{index}]: {message}")))?;
         }
         for (from, to) in &parsed.account_ids {
@@ -109,22 +115,27 @@ impl Rewrites {
                     "account_ids: `{from}: {to}` are not two quoted numbers of twelve digits"
                 )));
             }
-            rules.accounts.insert(from.clone(), (to.clone(), label(text, "account_ids", from)));
+            rules.accounts.insert(
+                from.clone(),
+                (to.clone(), label(text, "account_ids", from, &["account_ids", from])),
+            );
         }
         for (kind, rule, names) in [
             ("group", "groups", &parsed.groups),
             ("service_principal", "service_principals", &parsed.service_principals),
         ] {
             for (from, to) in names {
-                rules
-                    .names
-                    .insert((kind.to_owned(), from.clone()), (to.clone(), label(text, rule, from)));
+                rules.names.insert(
+                    (kind.to_owned(), from.clone()),
+                    (to.clone(), label(text, rule, from, &[rule, from])),
+                );
             }
         }
         Ok(rules)
     }
 
-    fn add_email(&mut self, rule: &EmailRule, text: &str) -> Result<(), String> {
+    fn add_email(&mut self, rule: &EmailRule, index: usize, text: &str) -> Result<(), String> {
+        let index = index.to_string();
         let twice = |from: &str| format!("there is another rule for {from}");
         match (&rule.exact, &rule.domain) {
             (Some(exact), None) => {
@@ -134,7 +145,10 @@ impl Rewrites {
                         rule.to
                     ));
                 }
-                let target = (rule.to.clone(), label(text, "emails.exact", exact));
+                let target = (
+                    rule.to.clone(),
+                    label(text, "emails.exact", exact, &["emails", &index, "exact"]),
+                );
                 self.exact
                     .insert(exact.to_lowercase(), target)
                     .map_or(Ok(()), |_| Err(twice(exact)))
@@ -150,7 +164,10 @@ impl Rewrites {
                         rule.to
                     ));
                 }
-                let target = (rule.to.clone(), label(text, "emails.domain", domain));
+                let target = (
+                    rule.to.clone(),
+                    label(text, "emails.domain", domain, &["emails", &index, "domain"]),
+                );
                 self.domains
                     .insert(domain.to_lowercase(), target)
                     .map_or(Ok(()), |_| Err(twice(domain)))
@@ -247,6 +264,17 @@ mod tests {
         assert_eq!(rules.arn(&arn("111111111111")).unwrap().0, arn("222222222222"));
         assert_eq!(rules.arn("111111111111"), None);
         assert_eq!(rules.arn(&arn("333333333333")), None);
+    }
+
+    #[test]
+    fn a_rule_is_named_with_the_line_it_stands_on() {
+        let text = "# for x.com\nversion: 1\nemails:\n- exact: bob@x.com\n  to: bob@y.com\n- domain: x.com\n  to: y.com\n\
+                    groups: {\n  data: eng,\n  eng: data}\n";
+        let rules = Rewrites::parse(text, "r.yaml").unwrap();
+        assert_eq!(rules.email("bob@x.com").unwrap().1, "emails.exact (line 4)");
+        assert_eq!(rules.email("ana@x.com").unwrap().1, "emails.domain (line 6)");
+        assert_eq!(rules.name("group", "data").unwrap().1, "groups (line 9)");
+        assert_eq!(rules.name("group", "eng").unwrap().1, "groups (line 10)");
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn is_file(listed: &Listed) -> bool {
 
 fn keep(
     cx: Reading<'_>,
-    listed: Listed,
+    mut listed: Listed,
     format: ContentFormat,
     bytes: Vec<u8>,
 ) -> (Listed, Result<Details, Error>) {
@@ -38,7 +38,7 @@ fn keep(
     let size = bytes.len() as u64;
     let kept = cx.blobs.put(&bytes).map_err(Error::from);
     let details = kept.map(|digest| Details {
-        raw: listed.raw.clone(),
+        raw: std::mem::take(&mut listed.raw),
         content: Some(Content { format, digest, size }),
     });
     (listed, details)

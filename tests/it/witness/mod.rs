@@ -6,6 +6,8 @@ mod facts;
 mod mistakes;
 /// Fields that are right although the witness does not say so.
 mod pardon;
+/// Whether calls and answers that are spelled out by hand are known to the witness.
+mod sources;
 /// Whether a kind's table agrees with the witness.
 mod table;
 /// Whether what is sent agrees with the witness.

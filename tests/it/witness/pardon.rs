@@ -14,6 +14,12 @@ pub(super) struct Pardon {
 }
 
 impl Pardon {
+    /// Whether servers answer this field although the witness does not say so.
+    pub(super) fn allows_field(&self, kind: &str, at: &str) -> bool {
+        let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+        self.kind == kind && self.topic == "rule" && at.strip_prefix(self.at).is_some_and(is_below)
+    }
+
     pub(super) fn is_for(&self, complaint: &Complaint) -> bool {
         self.kind == complaint.kind
             && self.topic == complaint.topic

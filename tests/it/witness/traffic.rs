@@ -76,7 +76,6 @@ fn a_request_that_the_witness_does_not_know_is_noticed() {
         method: method.to_owned(),
         target: target.to_owned(),
         sent,
-        status: http::StatusCode::OK,
         answer: serde_json::Value::Null,
     };
     let nothing = serde_json::Value::Null;
