@@ -43,11 +43,6 @@ impl Paint {
         Self(colored)
     }
 
-    /// Whether there are colours.
-    pub fn is_colored(self) -> bool {
-        self.0
-    }
-
     /// No colours.
     pub fn plain() -> Self {
         Self(false)
