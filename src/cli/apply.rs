@@ -84,7 +84,8 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     .await;
     drop(meter);
     drop(journal);
-    let again = format!("brickform apply {} --resume", args.plan.display());
+    let flags = args.connection.flags();
+    let again = format!("brickform apply {} --resume{flags}", args.plan.display());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };
@@ -145,7 +146,8 @@ fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
             source.dir.root_digest().short(),
             plan.snapshot_digest.short()
         ))
-        .hint(again(&dir)));
+        .hint(again(&dir))
+        .hint("if this is not the snapshot that was planned, name that one with --snapshot DIR"));
     }
     if source.rewrites.digest() != plan.rewrites_digest.as_ref() {
         let shown = file.unwrap_or_default();

@@ -66,7 +66,8 @@ impl Target {
             "0" => String::new(),
             retries => format!(", {retries} of them once more after trouble,"),
         };
-        format!("{} requests{again} in {:.1?}", count("total"), self.begun.elapsed())
+        let seconds = self.begun.elapsed().as_secs_f64();
+        format!("{} requests{again} in {seconds:.1} s", count("total"))
     }
 }
 
@@ -79,6 +80,15 @@ fn config_file() -> PathBuf {
 }
 
 impl Connection {
+    /// What to add to another command so that it reaches the same workspace.
+    pub(super) fn flags(&self) -> String {
+        let flag = |name: &str, value: &Option<String>| match value {
+            Some(value) => format!(" --{name} {value}"),
+            None => String::new(),
+        };
+        format!("{}{}", flag("profile", &self.profile), flag("host", &self.host))
+    }
+
     /// Signs in and asks the workspace who calls.
     pub(super) async fn open(&self, read_only: bool) -> Result<Target, CliError> {
         let begun = Instant::now();

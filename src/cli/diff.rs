@@ -8,6 +8,7 @@ use serde_json::json;
 use super::compare::compare;
 use super::error::{CliError, Exit};
 use super::plan::contents;
+use super::render::text::wrap;
 use super::render::{Human, Tone, comparison_line, steps};
 use super::selection;
 use super::terminal::Terminal;
@@ -73,7 +74,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
                 expand: args.expand,
                 contents: &texts,
             };
-            let line = comparison_line(&found.steps, found.same);
+            let line = wrap(&comparison_line(&found.steps, found.same), human.width, 2);
             let line = human.paint.tone(Tone::Title, &line);
             format!("{}{line}\n", steps(&human, &found.steps))
         }

@@ -87,7 +87,6 @@ Examples:
   brickform plan snapshot -o plan.json --rewrites rewrites.yaml --pause-jobs
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
-
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
 
 A rewrites file:
@@ -143,7 +142,9 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         if made.plan.is_empty() {
             terminal.remark(&format!("the plan is in {shown}; there is nothing to apply"));
         } else {
-            terminal.remark(&format!("the plan is in {shown}; next: brickform apply {shown}"));
+            let flags = args.connection.flags();
+            terminal
+                .remark(&format!("the plan is in {shown}; next: brickform apply {shown}{flags}"));
         }
     } else if !made.plan.is_empty() {
         terminal.remark("the plan was not written; add `-o plan.json` to apply it");

@@ -101,13 +101,14 @@ pub(super) async fn run(args: &SimArgs, terminal: &Terminal) -> Result<Exit, Cli
     let serving = workspace.serve(address, args.data.clone()).await.map_err(|error| {
         CliError::from(error).hint("choose another --port, or leave it out to take a free one")
     })?;
+    let end = asked_to_end();
     terminal.result(&format!("{}\n", serving.url()))?;
     terminal.remark(&format!(
         "to use it: export DATABRICKS_HOST={} DATABRICKS_TOKEN={}",
         serving.url(),
         args.token
     ));
-    asked_to_end().await;
+    end.await;
     serving.shutdown().await?;
     Ok(Exit::Done)
 }

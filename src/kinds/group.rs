@@ -10,7 +10,7 @@ use super::{parts, scim, service_principal, user};
 use crate::kind::rule::{self, Json};
 use crate::kind::{
     Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Reading, Ref,
-    Wanted, Writing, as_external, at, regular,
+    Scope, Wanted, Writing, as_external, at, regular,
 };
 use crate::model::{Address, Finding, Resource, as_ref};
 
@@ -200,6 +200,14 @@ impl Hooks for Group {
                 if let Some(map) = group.raw.as_object_mut() {
                     map.remove("meta");
                 }
+            }
+            let admins = listing.objects.iter().find(|group| group.key == "admins");
+            let members = admins.and_then(|group| at(&group.raw, "/members")?.as_array());
+            if let (Some(members), Scope::Everything) = (members, cx.scope) {
+                let message = format!("its {} direct member(s) are not captured", members.len());
+                let finding = Finding::note("skipped-members", "group:admins", message)
+                    .hint("who administers a workspace is decided there");
+                listing.findings.push(finding);
             }
             Ok(listing)
         })

@@ -86,6 +86,17 @@ impl Sim {
         assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {answer}");
         serde_json::from_str(body).unwrap_or(Value::Null)
     }
+
+    /// Gives a cluster policy another name, as somebody in the workspace might.
+    pub(crate) fn rename_policy(&self, from: &str, to: &str) {
+        let held = self.call("GET", "/api/2.0/policies/clusters/list", &Value::Null);
+        let policies = held["policies"].as_array().unwrap();
+        let mut policy = policies.iter().find(|policy| policy["name"] == from).unwrap().clone();
+        policy["name"] = to.into();
+        let kept = ["policy_id", "name", "definition"];
+        policy.as_object_mut().unwrap().retain(|field, _| kept.contains(&field.as_str()));
+        self.call("POST", "/api/2.0/policies/clusters/edit", &policy);
+    }
 }
 
 impl Drop for Sim {
@@ -279,5 +290,34 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         assert!(begin.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A file system with little room, gone when dropped.
+pub(crate) struct TinyDisk(PathBuf);
+
+impl TinyDisk {
+    /// Mounts it, where the machine lets us.
+    pub(crate) fn mount(dir: &Path, kilobytes: u32) -> Option<Self> {
+        fs::create_dir_all(dir).unwrap();
+        let size = format!("size={kilobytes}k");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir).output();
+        mounted.is_ok_and(|output| output.status.success()).then(|| Self(dir.to_owned()))
+    }
+
+    /// Fills it up, but for a few bytes.
+    pub(crate) fn fill(&self, left: u64) {
+        let filler = self.0.join("filler");
+        // It ends when nothing more fits.
+        let _ = fs::write(&filler, vec![0; 1 << 20]);
+        let length = filler.metadata().unwrap().len();
+        fs::File::options().write(true).open(&filler).unwrap().set_len(length - left).unwrap();
+    }
+}
+
+impl Drop for TinyDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
     }
 }

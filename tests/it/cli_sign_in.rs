@@ -66,6 +66,13 @@ fn a_wrong_token_is_refused_by_the_workspace_and_not_shown() {
         );
         assert!(!ended.err.contains("dapi-wrong-77"), "{}", ended.err);
     }
+    let elsewhere = ["--host", "https://elsewhere.cloud.databricks.com"];
+    refused(
+        &shell,
+        &elsewhere,
+        1,
+        &["not for https://elsewhere", sim.url(), "not sent there", "--profile"],
+    );
     let shell = shell.with("DATABRICKS_TOKEN", "dapi\u{7f}wrong");
     refused(&shell, &[], 1, &["characters that no token has"]);
 }
@@ -105,6 +112,24 @@ fn profiles_are_read_as_databricks_tools_read_them() {
     shell.run(&["export", "-o", "by-file"]).exits(0);
     shell.write("elsewhere.cfg", &format!("[DEFAULT]\n[broken\ntoken = {TOKEN}\n"));
     refused(&shell, &[], 1, &[&file, "line 2"]);
+}
+
+#[test]
+fn a_wrong_client_secret_is_refused_and_not_shown() {
+    let sim = Sim::empty();
+    let shell = Shell::new()
+        .with("DATABRICKS_HOST", sim.url())
+        .with("DATABRICKS_CLIENT_ID", "11111111-2222-3333-4444-555555555555")
+        .with("DATABRICKS_CLIENT_SECRET", "dose-wrong-88");
+    for args in [&[][..], &["-vv"]] {
+        let ended = refused(
+            &shell,
+            args,
+            1,
+            &["does not accept the credential", "DATABRICKS_CLIENT_SECRET"],
+        );
+        assert!(!ended.err.contains("dose-wrong-88"), "{}", ended.err);
+    }
 }
 
 #[test]

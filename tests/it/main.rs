@@ -2,20 +2,44 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at once")]
 
+/// Applies: only the plan that was reviewed, only where it was made for, only over what it saw.
+mod cli_apply;
+
+/// Exports as they stand on disk: quiet when repeated, whole or not at all, only where they belong.
+mod cli_export;
+
 /// What the program prints, besides the result: colours, widths, logs, silence.
 mod cli_output;
+
+/// Plans: the same twice, only reading, and refusing what was edited.
+mod cli_plan;
+
+/// Applies that are interrupted, by anything and at any time, and go on.
+mod cli_resume;
 
 /// The program as people run it, and simulated workspaces as processes.
 mod cli_shell;
 
+/// What is shown of plans and snapshots: for people, for machines, for pull requests.
+mod cli_show;
+
 /// Whether and how a person is let in: profiles, the environment, tokens, addresses.
 mod cli_sign_in;
+
+/// The simulated workspace as a program: one line when ready, kept or not.
+mod cli_sim;
 
 /// Command lines that cannot be understood, and help on those that can.
 mod cli_usage;
 
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
+
+/// Commands and files that documents name exist.
+mod documents;
+
+/// What is written from the code is what the code says now.
+mod generated;
 
 /// What holds for every kind, tried on every sample.
 mod laws;
@@ -25,6 +49,12 @@ mod patience;
 
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
+
+/// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
+mod schemas;
+
+/// The sessions that documents show, run again.
+mod sessions;
 
 /// Told to stop after any step, an apply ends cleanly and goes on to the same end.
 mod stop;

@@ -45,7 +45,7 @@ fn files(places: &[&str], ending: &str) -> BTreeMap<String, String> {
 
 /// The code of a file without its tests.
 fn code(text: &str) -> &str {
-    text.split("\n#[cfg(test)]\nmod ").next().unwrap_or(text)
+    text.split("\nmod tests {").next().unwrap_or(text)
 }
 
 /// The rooms a text names with `crate::`.

@@ -98,11 +98,11 @@ pub(crate) fn names<'a>(names: impl ExactSizeIterator<Item = &'a str>, width: us
     let total = names.len();
     let mut text = String::new();
     for (index, name) in names.enumerate() {
-        let name = cut(&plain(name), 60);
         let comma = if index == 0 { "" } else { ", " };
         let left = total - index;
         let rest = format!(", … and {} more", number(left - 1));
         let tail = if left > 1 { columns(&rest) } else { 0 };
+        let name = cut(&plain(name), 60.min(width.saturating_sub(tail)));
         if index > 0 && columns(&text) + columns(comma) + columns(&name) + tail > width {
             text.push_str(&format!(", … and {} more", number(left)));
             return text;
@@ -133,6 +133,9 @@ mod tests {
         let line = names(list.iter().map(String::as_str), 40);
         assert!(columns(&line) <= 40 && line.ends_with("more"), "{line}");
         assert_eq!(names(["a", "b"].into_iter(), 40), "a, b");
+        let long = "x".repeat(100);
+        let line = names([long.as_str(), "b"].into_iter(), 40);
+        assert!(columns(&line) <= 40 && line.ends_with("…, b"), "{line}");
     }
 
     #[test]

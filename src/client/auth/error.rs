@@ -83,7 +83,10 @@ pub enum AuthError {
         auth_type: String,
     },
     /// Two sources that name different workspaces.
-    #[error("{origin} is for {theirs}, not for {wanted}; its credential is not sent there")]
+    #[error(
+        "{origin} is for {theirs}, not for {wanted}; its credential is not sent there: put one for {wanted} into a \
+         profile, and name it with --profile"
+    )]
     OtherHost {
         /// The source with the credential.
         origin: String,

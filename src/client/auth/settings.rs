@@ -74,7 +74,13 @@ impl Settings {
         if let Some(name) = chosen {
             return Self::assemble(host, Fields::of_profile(wanted.file, &name)?);
         }
-        Self::from_file(host, wanted.file)
+        match (Self::from_file(host, wanted.file), env.host()?) {
+            (Err(AuthError::NoCredential { host, .. }), Some(theirs)) if env.has_credential() => {
+                let theirs = theirs.to_string();
+                Err(AuthError::OtherHost { origin: env.origin, theirs, wanted: host })
+            }
+            (settings, _) => settings,
+        }
     }
 
     /// The profile for a workspace, or `DEFAULT`.
@@ -278,7 +284,9 @@ client_id = x
         assert_eq!(found(resolve(None, Some("prod.com"), &[])), pair("prod.com", "app/s#cret"));
         assert_eq!(found(resolve(None, Some("prod.com"), ENV)), pair("prod.com", "app/s#cret"));
         assert_eq!(found(resolve(None, Some("any.com"), &[ENV[1]])), pair("any.com", "dapi-env"));
-        assert!(matches!(resolve(None, Some("any.com"), ENV), Err(AuthError::NoCredential { .. })));
+        assert!(matches!(resolve(None, Some("any.com"), ENV), Err(AuthError::OtherHost { .. })));
+        let bare = resolve(None, Some("any.com"), &[]);
+        assert!(matches!(bare, Err(AuthError::NoCredential { .. })));
         assert!(matches!(
             resolve(None, Some("twin.com"), &[]),
             Err(AuthError::SeveralProfiles { .. })

@@ -230,6 +230,10 @@ async fn careless_world() -> World {
                     {"task_key": "each", "for_each_task": {"inputs": "[1]", "task": inner}},
                 ],
                 "job_clusters": [{"job_cluster_key": "k", "new_cluster": careless(number)}],
+                "environment_variables": [{
+                    "environment_variables_key": "e",
+                    "spec": {"variables": {"MY_API_TOKEN": format!("{CANARY}0888Zq"), "STAGE": "prod"}},
+                }],
             }),
         ),
     ];

@@ -215,6 +215,16 @@ const MISTAKES: &[Mistake] = &[
         |k| k.refs = without_ref(k, "/trigger/sql_condition/warehouse_id"),
         "unreferenced /trigger/sql_condition/warehouse_id",
     ),
+    (
+        "a forgotten secret",
+        "job",
+        |k| {
+            k.rules = without_rule(k, "/environment_variables/*/spec/variables", |w| {
+                matches!(w, What::Secret)
+            })
+        },
+        "unguarded /environment_variables/*/spec/variables",
+    ),
     ("forgotten structures", "cluster", |k| k.parts = &[], "unreferenced /policy_id"),
     (
         "another type of rights",

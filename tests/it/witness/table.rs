@@ -235,6 +235,25 @@ impl Examined {
         }
     }
 
+    /// Complains of places where people put secrets and the table does not look for them.
+    fn secrets(&mut self, created: &[Type], answers: &[Type]) {
+        let mut leaves: Vec<String> =
+            created.iter().flat_map(|root| WITNESS.leaves(root)).collect();
+        leaves.retain(|at| answers.iter().any(|of| !WITNESS.at(of, at).is_empty()));
+        leaves.sort();
+        leaves.dedup();
+        for at in leaves {
+            let place = at.trim_end_matches("/*");
+            let name = place.rsplit('/').next().unwrap_or("");
+            let is_map =
+                ["spark_conf", "spark_env_vars", "variables"].contains(&name) && place != at;
+            let is_one = ["password", "secret", "token"].contains(&name);
+            if (is_map || is_one) && !self.says(place, |what| matches!(what, What::Secret)) {
+                self.complain("unguarded", place);
+            }
+        }
+    }
+
     fn rights(&mut self, acl: Acl) {
         for method in ["GET", "PUT"] {
             if WITNESS.calls(method, &acl.path("1")).is_empty() {
@@ -287,6 +306,7 @@ impl Examined {
         }
         self.immutables(&answers, &created, &updated);
         self.identifiers(&created, &answers);
+        self.secrets(&created, &answers);
         self.complaints
     }
 }
