@@ -26,6 +26,9 @@ pub struct Patience {
 /// How often a connection to a workspace that never answered is tried.
 const FIRST_CONTACT: u32 = 3;
 
+/// How often a call is sent on which the workspace fails within: some do so under load, some do so always.
+const FAILED_WITHIN: u32 = 3;
+
 impl Default for Patience {
     fn default() -> Self {
         Self {
@@ -84,7 +87,8 @@ impl Patience {
         let asked_to_wait = matches!(trouble.kind, Kind::Throttled | Kind::Unavailable);
         let cut = matches!(trouble.kind, Kind::Timeout | Kind::Interrupted);
         let lost = matches!(trouble.kind, Kind::Connect) && trouble.unsent;
-        if !(asked_to_wait || cut || lost || trouble.passing) {
+        let within = trouble.kind == Kind::Internal;
+        if !(asked_to_wait || cut || lost || within || trouble.passing) {
             return Verdict::Report;
         }
         let no_effect = trouble.unsent || trouble.kind == Kind::Throttled;
@@ -95,6 +99,7 @@ impl Patience {
             true => self.attempts,
             // More likely a wrong address than a moment's trouble.
             false if lost && trouble.stranger => self.unsure_attempts.min(FIRST_CONTACT),
+            false if within && !trouble.passing => self.unsure_attempts.min(FAILED_WITHIN),
             false => self.unsure_attempts,
         };
         let wait = self.wait(trouble.retry_after, attempt, random);
@@ -194,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_call_that_makes_something_is_repeated_only_where_it_had_no_effect() {
-        for kind in [Kind::Unavailable, Kind::Timeout, Kind::Interrupted] {
+        for kind in [Kind::Unavailable, Kind::Timeout, Kind::Interrupted, Kind::Internal] {
             assert_eq!(judge(trouble(kind), Repeat::Once, 1), Verdict::Unknown, "{kind:?}");
             assert_eq!(judge(trouble(kind), Repeat::Idempotent, 1), seconds(1), "{kind:?}");
         }
@@ -205,9 +210,10 @@ mod tests {
 
     #[test]
     fn what_will_not_change_is_reported_at_once() {
-        for kind in [Kind::Invalid, Kind::Denied, Kind::NotFound, Kind::Internal, Kind::NotJson] {
+        for kind in [Kind::Invalid, Kind::Denied, Kind::NotFound, Kind::NotJson] {
             assert_eq!(judge(trouble(kind), Repeat::Idempotent, 1), Verdict::Report, "{kind:?}");
         }
+        assert_eq!(judge(trouble(Kind::Internal), Repeat::Idempotent, 3), Verdict::Report);
         let passing = Trouble {
             passing: passes_by_itself("java: Unexpected error!"),
             ..trouble(Kind::Invalid)

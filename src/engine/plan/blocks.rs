@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
 use crate::kind::{Keep, as_external, has_redacted, select_mut};
-use crate::model::{Address, Change, Finding, Layout, Resource, Severity, visit_refs};
+use crate::model::{Address, Change, Finding, Layout, Resource, visit_refs};
 
 impl Planning<'_> {
     /// Takes out of the plan what cannot be done, and what needs it.
@@ -62,10 +62,6 @@ impl Planning<'_> {
 
     /// Why an object's absence from the target's listing proves nothing, if it does not.
     fn unseen(&self, address: &Address) -> Option<String> {
-        let failed = |finding: &&Finding| {
-            finding.severity == Severity::Error && finding.code == "unreadable"
-                || finding.code == "unavailable"
-        };
         let about = |finding: &&Finding| {
             finding.about == address.kind
                 || finding.is_about(address)
@@ -73,8 +69,7 @@ impl Planning<'_> {
                     address.key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
                 })
         };
-        let findings = self.input.live.snapshot.findings.iter();
-        findings.filter(failed).find(about).map(|finding| finding.message.clone())
+        self.unread.iter().copied().find(about).map(|finding| finding.message.clone())
     }
 
     /// An object of another kind at the same path of the target's tree.

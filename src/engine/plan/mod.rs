@@ -17,7 +17,7 @@ use super::pairing::{Pairing, is_pair, pair, rename_references};
 use crate::kind::Catalogue;
 use crate::model::{
     Address, Blocked, Change, FieldChange, Finding, Observed, Options, PLAN_FORMAT, Plan, Resource,
-    Snapshot, Summary, Target,
+    Severity, Snapshot, Summary, Target,
 };
 
 /// What a plan is made of.
@@ -59,6 +59,8 @@ struct Planning<'a> {
     blocked: BTreeMap<Address, Blocked>,
     observed: BTreeMap<Address, Observed>,
     findings: Vec<Finding>,
+    /// What the target could not be read of, so that absence proves nothing.
+    unread: Vec<&'a Finding>,
     in_sync: usize,
     collisions: usize,
 }
@@ -105,6 +107,12 @@ impl<'a> Planning<'a> {
     }
 }
 
+/// Whether a finding says that something could not be read.
+fn is_unread(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && finding.code == "unreadable"
+        || finding.code == "unavailable"
+}
+
 /// Makes a plan.
 pub fn plan(input: &PlanInput<'_>) -> Plan {
     let mut live = input.live.snapshot.clone();
@@ -121,6 +129,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         blocked: BTreeMap::new(),
         observed: BTreeMap::new(),
         findings: input.desired.findings.clone(),
+        unread: input.live.snapshot.findings.iter().filter(|finding| is_unread(finding)).collect(),
         in_sync: 0,
         collisions: 0,
     };
@@ -152,11 +161,8 @@ impl Planning<'_> {
             *summary.changes.entry(name).or_default() += 1;
             summary.requests += self.requests_of(step);
         }
-        let unreadable = self
-            .live
-            .findings
-            .iter()
-            .filter(|finding| finding.severity != crate::model::Severity::Note);
+        let unreadable =
+            self.live.findings.iter().filter(|finding| finding.severity != Severity::Note);
         self.findings.extend(unreadable.cloned().map(|mut finding| {
             finding.message = format!("in the target: {}", finding.message);
             finding

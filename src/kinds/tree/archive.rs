@@ -69,3 +69,78 @@ pub(super) fn read(
     }
     Some(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use serde_json::json;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::kind::Kind;
+    use crate::kinds::{notebook, workspace_file};
+    use crate::model::ServerId;
+
+    fn archive(entries: &[(&str, &str)]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in entries {
+            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(content.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn listed(kind: &'static Kind, key: &str, language: &str) -> Listed {
+        let id = ServerId::from_value(&json!(1)).unwrap();
+        Listed { kind, id, key: key.to_owned(), created: 0, raw: json!({ "language": language }) }
+    }
+
+    fn found(entries: &[(&str, &str)], objects: &[Listed]) -> Option<Vec<(String, ContentFormat)>> {
+        let is_file = |one: &Listed| one.kind == &workspace_file::KIND;
+        let found = read("/Shared/etl", &archive(entries), objects, is_file)?;
+        let mut found: Vec<_> = found.into_iter().map(|(key, (format, _))| (key, format)).collect();
+        found.sort();
+        Some(found)
+    }
+
+    #[test]
+    fn names_may_begin_with_the_folder_or_not() {
+        let objects = [
+            listed(&notebook::KIND, "/Shared/etl/load", "PYTHON"),
+            listed(&notebook::KIND, "/Shared/etl/sub/model", "R"),
+            listed(&notebook::KIND, "/Shared/etl/explore", "PYTHON"),
+            listed(&workspace_file::KIND, "/Shared/etl/a.csv", ""),
+        ];
+        let wanted = vec![
+            ("/Shared/etl/a.csv".to_owned(), ContentFormat::Raw),
+            ("/Shared/etl/explore".to_owned(), ContentFormat::Jupyter),
+            ("/Shared/etl/load".to_owned(), ContentFormat::Source),
+            ("/Shared/etl/sub/model".to_owned(), ContentFormat::Source),
+        ];
+        let bare =
+            [("load.py", "1"), ("sub/model.R", "2"), ("explore.ipynb", "{}"), ("a.csv", "4")];
+        assert_eq!(found(&bare, &objects).as_ref(), Some(&wanted));
+        let rooted = [
+            ("etl/load.py", "1"),
+            ("etl/sub/model.r", "2"),
+            ("etl/explore.ipynb", "{}"),
+            ("etl/a.csv", "4"),
+        ];
+        assert_eq!(found(&rooted, &objects), Some(wanted));
+    }
+
+    #[test]
+    fn what_is_not_exactly_as_listed_is_not_trusted() {
+        let load = || listed(&notebook::KIND, "/Shared/etl/load", "PYTHON");
+        // One that is listed is missing, or has the ending of another language.
+        assert_eq!(found(&[("other.py", "1")], &[load()]), None);
+        assert_eq!(found(&[("load.scala", "1")], &[load()]), None);
+        // Two forms of one notebook.
+        assert_eq!(found(&[("load.py", "1"), ("load.ipynb", "{}")], &[load()]), None);
+        // A notebook `load` and a file `load.py` share the one entry there is.
+        let file = listed(&workspace_file::KIND, "/Shared/etl/load.py", "");
+        assert_eq!(found(&[("load.py", "1")], &[load(), file]), None);
+        assert!(read("/Shared/etl", b"<html>", &[load()], |_| false).is_none());
+    }
+}
