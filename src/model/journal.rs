@@ -60,6 +60,10 @@ pub enum Record {
         /// Why, where it did not succeed. Holds no identifier and no secret.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
+        /// For an object that was created and may have namesakes: the fingerprint of its identifier,
+        /// by which a later run knows it again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object: Option<String>,
     },
     /// The last line of a run that came to its end.
     Closed,

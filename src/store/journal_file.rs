@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn ended(step: u32) -> Record {
-        Record::Ended { step, outcome: Outcome::Done, message: String::new() }
+        Record::Ended { step, outcome: Outcome::Done, message: String::new(), object: None }
     }
 
     fn plan() -> Digest {

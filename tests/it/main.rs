@@ -59,6 +59,9 @@ mod schemas;
 /// The sessions that documents show, run again.
 mod sessions;
 
+/// Told to stop after any step, an apply ends cleanly and goes on to the same end.
+mod stop;
+
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
 

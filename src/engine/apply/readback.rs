@@ -24,6 +24,15 @@ impl Target<'_> {
             .filter(|step| outcomes.get(&step.id).is_some_and(|(outcome, _)| outcome.is_success()))
             .map(|step| step.address.clone())
             .collect();
+        let unfinished: BTreeSet<&Address> = self
+            .run
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.change != Change::Grants)
+            .filter(|step| outcomes.get(&step.id).is_none_or(|(outcome, _)| !outcome.is_success()))
+            .map(|step| &step.address)
+            .collect();
         let mut findings = Vec::new();
         for wait in [None].into_iter().chain(SECOND_LOOKS.map(Some)) {
             if left.is_empty() {
@@ -32,13 +41,19 @@ impl Target<'_> {
             if let Some(wait) = wait {
                 tokio::time::sleep(wait).await;
             }
-            findings = self.look_back(&mut left).await;
+            findings = self.look_back(&mut left, &unfinished).await;
         }
         findings
     }
 
     /// Looks at objects once; those that are as wanted are taken out of `left`.
-    async fn look_back(&self, left: &mut BTreeSet<Address>) -> Vec<Finding> {
+    ///
+    /// Of an unfinished one, which has a step that did not succeed, only the identifier is of interest.
+    async fn look_back(
+        &self,
+        left: &mut BTreeSet<Address>,
+        unfinished: &BTreeSet<&Address>,
+    ) -> Vec<Finding> {
         let mut only: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for address in left.iter() {
             // A created namesake has the number that its age gives it; all numbers are looked at.
@@ -64,6 +79,10 @@ impl Target<'_> {
             };
             if id.is_none() {
                 self.learn(&address, listed.id.clone(), table.kind.hooks.principal(&listed.raw));
+            }
+            if unfinished.contains(&address) {
+                left.remove(&address);
+                continue;
             }
             let Some(resource) = seen.snapshot.resources.get(candidate) else {
                 findings.push(Finding::error(

@@ -15,6 +15,8 @@ use crate::model::{Change, Finding, Outcome, Record, Step, StepId};
 struct Earlier {
     succeeded: BTreeMap<StepId, Outcome>,
     in_doubt: BTreeMap<StepId, InDoubt>,
+    /// Fingerprints of objects that were created and may have namesakes.
+    objects: BTreeMap<StepId, String>,
 }
 
 fn earlier(records: &[Record]) -> Earlier {
@@ -25,7 +27,8 @@ fn earlier(records: &[Record]) -> Earlier {
                 // The first count stands: later ones may already include the object.
                 earlier.in_doubt.entry(*step).or_insert(InDoubt { namesakes: *namesakes });
             }
-            Record::Ended { step, outcome, .. } if outcome.is_success() => {
+            Record::Ended { step, outcome, object, .. } if outcome.is_success() => {
+                earlier.objects.extend(object.clone().map(|object| (*step, object)));
                 earlier.in_doubt.remove(step);
                 earlier.succeeded.insert(*step, *outcome);
             }
@@ -45,7 +48,7 @@ pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
         report.outcomes.insert(*step, (*outcome, "in an earlier run".to_owned()));
     }
     (run.progress)("checking the target", 0, None);
-    let target = match Target::open(run, earlier.in_doubt).await {
+    let target = match Target::open(run, earlier.in_doubt, &earlier.objects).await {
         Ok(target) => target,
         Err(reasons) => {
             for step in &run.plan.steps {
@@ -92,7 +95,8 @@ impl Target<'_> {
                         None => {
                             let (outcome, message) = self.step(step, journal).await;
                             let ended = (outcome, self.index().without_identifiers(&message));
-                            match journal.ended(step.id, ended.0, &ended.1).await {
+                            let object = self.fingerprint_of(step).filter(|_| ended.0.is_success());
+                            match journal.ended(step.id, ended.0, &ended.1, object).await {
                                 Ok(()) => ended,
                                 Err(error) => {
                                     failed(format!("the journal cannot be written: {error}"))

@@ -27,8 +27,9 @@ impl Journalled<'_> {
         step: StepId,
         outcome: Outcome,
         message: &str,
+        object: Option<String>,
     ) -> io::Result<()> {
-        (self.log)(Record::Ended { step, outcome, message: message.to_owned() }).await
+        (self.log)(Record::Ended { step, outcome, message: message.to_owned(), object }).await
     }
 }
 

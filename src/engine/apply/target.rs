@@ -5,11 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Apply;
-use crate::engine::keys::{Sticky, base_of};
+use crate::engine::keys::{Sticky, base_of, fingerprint};
 use crate::engine::observe::{Observation, Observe, observe};
 use crate::engine::pairing::Pairing;
 use crate::kind::{Error, Index, Listed, Reading, Scope, Table, normalise};
-use crate::model::{Address, Change, Resource, ServerId, StepId};
+use crate::model::{Address, Change, Resource, ServerId, Step, StepId};
 
 /// How long to wait before a read is tried again that a server may have answered from a stale copy.
 pub(super) const SECOND_LOOKS: [Duration; 3] =
@@ -29,6 +29,8 @@ pub(super) struct Target<'a> {
     pub(super) in_doubt: BTreeMap<StepId, InDoubt>,
     /// Objects that this plan creates, so that nothing is known of them from before.
     pub(super) created: BTreeSet<Address>,
+    /// What objects that an earlier run created are called, so that none is taken for a namesake.
+    sticky: Sticky,
     index: Mutex<Index>,
     listed: Mutex<BTreeMap<Address, Listed>>,
     namesakes: Mutex<BTreeMap<Address, usize>>,
@@ -40,6 +42,30 @@ pub(super) struct Now {
     pub(super) raw: serde_json::Value,
 }
 
+/// The first number of created objects whose own address in the target is another's.
+const ASIDE: u32 = 1_000_000;
+
+/// Gives objects that earlier runs created a key for good, by their fingerprints.
+///
+/// The target numbers namesakes anew with every one that is added, and knows nothing of how the plan calls them.
+fn recognised(steps: &[Step], objects: &BTreeMap<StepId, String>, pairing: &mut Pairing) -> Sticky {
+    let mut sticky = Sticky::new();
+    for step in steps {
+        let Some(object) = objects.get(&step.id) else { continue };
+        let address = &step.address;
+        let key = if pairing.live(address) == address {
+            address.key.clone()
+        } else {
+            let key = format!("{}~{}", base_of(&address.key), ASIDE + step.id);
+            let aside = Address::new(address.kind.clone(), key.clone());
+            pairing.live_of.insert(address.clone(), aside);
+            key
+        };
+        sticky.entry(address.kind.clone()).or_default().insert(object.clone(), key);
+    }
+    sticky
+}
+
 fn silent() -> crate::engine::observe::Progress {
     std::sync::Arc::new(|_, _, _| {})
 }
@@ -49,6 +75,7 @@ impl<'a> Target<'a> {
     pub(super) async fn open(
         run: &'a Apply<'a>,
         in_doubt: BTreeMap<StepId, InDoubt>,
+        objects: &BTreeMap<StepId, String>,
     ) -> Result<Self, Vec<String>> {
         let creates = |change| matches!(change, Change::Create | Change::Replace);
         let created = run
@@ -57,9 +84,11 @@ impl<'a> Target<'a> {
             .iter()
             .filter(|step| creates(step.change))
             .map(|step| step.address.clone());
+        let mut pairing = Pairing::of_plan(run.plan);
         let target = Self {
             run,
-            pairing: Pairing::of_plan(run.plan),
+            sticky: recognised(&run.plan.steps, objects, &mut pairing),
+            pairing,
             in_doubt,
             created: created.collect(),
             index: Mutex::default(),
@@ -199,7 +228,7 @@ impl<'a> Target<'a> {
             only: Some(only),
             also,
             known: self.index().clone(),
-            sticky: &Sticky::new(),
+            sticky: &self.sticky,
             details,
             grants: false,
             progress: silent(),
@@ -244,6 +273,14 @@ impl<'a> Target<'a> {
             Resource { address: live.clone(), spec, grants: None, content: details.content };
         drop(table.kind.hooks.inspect(&mut resource));
         Ok(Some(Now { resource, raw: details.raw }))
+    }
+
+    /// The fingerprint of the object that a step creates, where it may have namesakes.
+    pub(super) fn fingerprint_of(&self, step: &Step) -> Option<String> {
+        let kind = self.table(&step.address)?.kind;
+        let creates = matches!(step.change, Change::Create | Change::Replace);
+        let id = self.index().id(&step.address).cloned()?;
+        (creates && !kind.unique).then(|| fingerprint(kind.name, &id))
     }
 
     /// What the listing said of an object, under the address that the plan uses.

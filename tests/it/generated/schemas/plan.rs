@@ -149,6 +149,12 @@ pub(super) fn journal() -> Value {
                 ("step", step()),
                 ("outcome", words("How it ended.", &outcomes)),
                 ("message?", text("Why, where it did not succeed.")),
+                (
+                    "object?",
+                    or_null(text(
+                        "Fingerprint of a created object that may have namesakes, by which a later run knows it again.",
+                    )),
+                ),
             ],
         ),
         record("closed", "The last line of a run that came to its end.", &[]),
