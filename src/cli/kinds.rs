@@ -69,7 +69,7 @@ impl Row {
             (false, _) => "refer to",
         };
         let rights = match kind.acl {
-            Some(acl) if acl.owner.is_some() => "yes, with one owner",
+            Some(acl) if acl.owner.is_some() => "yes, one owner",
             Some(_) => "yes",
             None => "",
         };
@@ -109,7 +109,7 @@ const NUMBERED: &str =
     "~n: the name need not be unique; the second object of a name is NAME~2, the third NAME~3.";
 
 fn line([kind, can, matched, rights]: [&str; 4]) -> String {
-    let line = format!("{kind:<24} {can:<14} {matched:<18} {rights}");
+    let line = format!("{kind:<25} {can:<15} {matched:<19} {rights}");
     format!("{}\n", line.trim_end())
 }
 

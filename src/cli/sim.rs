@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use tokio::sync::watch;
 
 use super::connection::Limits;
@@ -38,7 +39,7 @@ pub(super) struct SimArgs {
     #[arg(long, value_name = "SEED", default_value = "empty")]
     seed: String,
     /// Token of its first admin
-    #[arg(long, value_name = "TOKEN", default_value = "dapi-simulated")]
+    #[arg(long, value_name = "TOKEN", default_value = "dapi-simulated", value_parser = NonEmptyStringValueParser::new())]
     token: String,
     /// A service principal, also an admin, that signs in with OAuth
     #[arg(long, value_name = "ID:SECRET", value_parser = oauth_client)]

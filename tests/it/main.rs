@@ -5,6 +5,9 @@
 /// Applies: only the plan that was reviewed, only where it was made for, only over what it saw.
 mod cli_apply;
 
+/// The whole story, as a newcomer sees it first.
+mod cli_demo;
+
 /// Exports as they stand on disk: quiet when repeated, whole or not at all, only where they belong.
 mod cli_export;
 
