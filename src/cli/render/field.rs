@@ -10,15 +10,32 @@ use super::text::{columns, cut, plain, wrap};
 use super::value::value;
 use crate::model::FieldChange;
 
+fn is_grant(field: &FieldChange) -> bool {
+    field.path.starts_with("/grants/")
+}
+
 /// What stands before and after: the value of the snapshot takes the place of none.
 fn sides(field: &FieldChange) -> (Option<String>, Option<String>) {
-    let before = field.before.as_ref().or(field.source.as_ref());
+    // What a rewrite changed about a right is who holds it, which is no value.
+    let source = field.source.as_ref().filter(|_| !is_grant(field));
+    let before = field.before.as_ref().or(source);
     let text = |text: &serde_json::Value| match text {
         // Levels of rights, which need no quotes.
-        serde_json::Value::String(level) if field.path.starts_with("/grants/") => plain(level),
+        serde_json::Value::String(level) if is_grant(field) => plain(level),
         other => value(other),
     };
     (before.map(text), field.after.as_ref().map(text))
+}
+
+/// Why it changes, in brackets: the rule, and for a right who held it before the rule applied.
+fn cause(field: &FieldChange) -> String {
+    let holder =
+        field.source.as_ref().filter(|_| is_grant(field)).and_then(|holder| holder.as_str());
+    match (holder, field.cause.as_str()) {
+        (_, "") => String::new(),
+        (Some(holder), rule) => format!("  [{}, {}]", plain(holder), plain(rule)),
+        (None, rule) => format!("  [{}]", plain(rule)),
+    }
 }
 
 /// The field on one line, whatever its length, without sign or colours.
@@ -31,13 +48,14 @@ pub(super) fn line(field: &FieldChange) -> String {
         (Some(before), None) => format!("{name}: {before}"),
         (None, None) => name,
     };
-    if field.cause.is_empty() { text } else { format!("{text}  [{}]", plain(&field.cause)) }
+    format!("{text}{}", cause(field))
 }
 
 /// The sign in front of the field, and its tone.
 pub(super) fn sign(field: &FieldChange) -> (&'static str, Tone) {
     match (&field.before, &field.source, &field.after) {
         (None, None, Some(_)) => ("+", Tone::Create),
+        (None, Some(_), Some(_)) if is_grant(field) => ("+", Tone::Create),
         (_, _, None) => ("-", Tone::Delete),
         _ => ("~", Tone::Update),
     }
@@ -50,11 +68,9 @@ pub(super) fn draw_field(human: &Human<'_>, field: &FieldChange, indent: usize) 
     let sign = human.paint.tone(tone, sign);
     let room = human.width.saturating_sub(indent + 2);
     let name = path(&field.path);
-    let cause = if field.cause.is_empty() {
-        String::new()
-    } else {
-        human.paint.tone(Tone::Dim, &format!("  [{}]", plain(&field.cause)))
-    };
+    let reason = cause(field);
+    let cause =
+        if reason.is_empty() { String::new() } else { human.paint.tone(Tone::Dim, &reason) };
     if let Some((before, after)) =
         texts(field.before.as_ref(), field.after.as_ref(), human.contents)
         && before != after
@@ -66,9 +82,13 @@ pub(super) fn draw_field(human: &Human<'_>, field: &FieldChange, indent: usize) 
         return text;
     }
     let one = line(field);
+    let body = one.strip_suffix(&reason).unwrap_or(&one);
     if columns(&one) <= room {
-        let body = one.strip_suffix(&format!("  [{}]", plain(&field.cause))).unwrap_or(&one);
         return format!("{lead}{sign} {body}{cause}\n");
+    }
+    if columns(body) <= room && !reason.is_empty() {
+        let below = cut(reason.trim_start(), room.saturating_sub(2));
+        return format!("{lead}{sign} {body}\n{lead}    {}\n", human.paint.tone(Tone::Dim, &below));
     }
     let mut text = format!("{lead}{sign} {}\n", cut(&format!("{name}:{cause}"), room));
     let (before, after) = sides(field);
@@ -105,6 +125,21 @@ mod tests {
         assert_eq!(drawn, "  ~ a: \"x\" ⇒ \"y\"  [emails.exact (line 4)]\n");
         assert_eq!(draw_field(&human, &field(None, Some(json!(1)), ""), 0), "+ a: 1\n");
         assert_eq!(draw_field(&human, &field(Some(json!(1)), None, ""), 0), "- a: 1\n");
+    }
+
+    #[test]
+    fn a_rewritten_right_names_who_held_it() {
+        let mut right = field(None, Some(json!("CAN_EDIT")), "emails.domain (line 5)");
+        right.path = "/grants/user:a@new.com".into();
+        right.source = Some(json!("user:a@old.com"));
+        assert_eq!(
+            draw_field(&Human::plain(80), &right, 0),
+            "+ user:a@new.com: CAN_EDIT  [user:a@old.com, emails.domain (line 5)]\n"
+        );
+        assert_eq!(
+            draw_field(&Human::plain(50), &right, 0),
+            "+ user:a@new.com: CAN_EDIT\n    [user:a@old.com, emails.domain (line 5)]\n"
+        );
     }
 
     #[test]
