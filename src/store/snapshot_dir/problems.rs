@@ -62,9 +62,14 @@ fn dangling(loaded: &Loaded) -> Vec<Finding> {
         } else if is_whole {
             Finding::error("dangling-reference", from, message)
                 .hint("correct the reference at its source, and export again")
-        } else {
-            let hint = format!("export `{}` as well, or map {to} in rewrites.yaml", to.kind);
+        } else if snapshot.kinds.contains_key(&to.kind) {
+            let hint =
+                format!("export all {} objects, or make sure that the target has {to}", to.kind);
             Finding::warning("dangling-reference", from, message).hint(hint)
+        } else {
+            // Kinds that nobody looked for are only referred to: the target has to have them.
+            Finding::warning("dangling-reference", from, message)
+                .hint(format!("the target has to have {to}"))
         };
         findings.push(finding);
     };
