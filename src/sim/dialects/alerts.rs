@@ -1,14 +1,11 @@
 //! SQL alerts, in their first form: a condition on the result of a query.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::sim::dialects::instant::instant;
 use crate::sim::dialects::permissions::{self, Securable};
+use crate::sim::dialects::shelf::Shelf;
 use crate::sim::http::{Answer, Call, Refusal, Route};
-use crate::sim::page::page;
 use crate::sim::state::State as Workspace;
 
 /// The calls of this API.
@@ -35,45 +32,18 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
 }];
 
 /// The part of the workspace which this API keeps.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct State {
-    /// The alerts, by identifier, as the API gives them; trashed ones stay.
-    pub(crate) alerts: BTreeMap<String, Map<String, Value>>,
-}
+pub(crate) type State = Shelf;
 
-impl State {
-    /// Whether there is such an alert outside the trash.
-    pub(crate) fn exists(&self, id: &str) -> bool {
-        self.alerts.get(id).is_some_and(active)
-    }
-}
-
-fn active(alert: &Map<String, Value>) -> bool {
-    alert.get("lifecycle_state") == Some(&json!("ACTIVE"))
-}
-
-/// Lists alerts outside the trash, without their folders: those only `get` gives.
 fn list(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let all = &state.alerts.alerts;
-    let ids = all.iter().filter(|(_, alert)| active(alert)).map(|(id, _)| id.clone()).collect();
-    let (ids, next) = page(ids, call, 20, 100, "page_token")?;
-    let brief = |id: &String| {
-        let mut alert = all[id].clone();
-        alert.remove("parent_path");
-        alert
-    };
-    let mut answer = json!({ "results": ids.iter().map(brief).collect::<Vec<_>>() });
-    if let Some(next) = next {
-        answer["next_page_token"] = json!(next);
-    }
-    Ok(Answer::Json(answer))
+    state.alerts.list(call)
 }
 
 fn get(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let id = call.param("id");
-    let alert = state.alerts.alerts.get(id).ok_or_else(|| missing(id))?;
-    Ok(Answer::Json(Value::Object(alert.clone())))
+    state.alerts.get(call.param("id"), missing)
+}
+
+fn trash(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    state.alerts.trash(call.param("id"), missing)
 }
 
 fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
@@ -111,17 +81,9 @@ fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
     ] {
         alert.insert(field.into(), value);
     }
-    state.alerts.alerts.insert(id.clone(), alert.clone());
+    state.alerts.put(id.clone(), alert.clone());
     permissions::grant_creator(state, "alerts", &id, &call.caller, "CAN_MANAGE");
     Ok(Answer::Json(Value::Object(alert)))
-}
-
-/// Moves an alert to the trash, where it can still be read.
-fn trash(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let id = call.param("id");
-    let alert = state.alerts.alerts.get_mut(id).ok_or_else(|| missing(id))?;
-    alert.insert("lifecycle_state".into(), json!("TRASHED"));
-    Ok(Answer::nothing())
 }
 
 fn missing(id: &str) -> Refusal {

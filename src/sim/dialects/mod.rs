@@ -12,5 +12,6 @@ pub(super) mod policies;
 pub(super) mod pools;
 pub(super) mod queries;
 pub(super) mod scim;
+mod shelf;
 pub(super) mod tree;
 pub(super) mod warehouses;

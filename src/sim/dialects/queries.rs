@@ -1,14 +1,11 @@
 //! SQL queries.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::sim::dialects::instant::instant;
 use crate::sim::dialects::permissions::{self, Securable};
+use crate::sim::dialects::shelf::Shelf;
 use crate::sim::http::{Answer, Call, Refusal, Route};
-use crate::sim::page::page;
 use crate::sim::state::State as Workspace;
 
 /// The calls of this API.
@@ -35,45 +32,18 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
 }];
 
 /// The part of the workspace which this API keeps.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct State {
-    /// The queries, by identifier, as the API gives them; trashed ones stay.
-    pub(crate) queries: BTreeMap<String, Map<String, Value>>,
-}
+pub(crate) type State = Shelf;
 
-impl State {
-    /// Whether there is such a query outside the trash.
-    pub(crate) fn exists(&self, id: &str) -> bool {
-        self.queries.get(id).is_some_and(active)
-    }
-}
-
-fn active(query: &Map<String, Value>) -> bool {
-    query.get("lifecycle_state") == Some(&json!("ACTIVE"))
-}
-
-/// Lists queries outside the trash, without their folders: those only `get` gives.
 fn list(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let all = &state.queries.queries;
-    let ids = all.iter().filter(|(_, query)| active(query)).map(|(id, _)| id.clone()).collect();
-    let (ids, next) = page(ids, call, 20, 100, "page_token")?;
-    let brief = |id: &String| {
-        let mut query = all[id].clone();
-        query.remove("parent_path");
-        query
-    };
-    let mut answer = json!({ "results": ids.iter().map(brief).collect::<Vec<_>>() });
-    if let Some(next) = next {
-        answer["next_page_token"] = json!(next);
-    }
-    Ok(Answer::Json(answer))
+    state.queries.list(call)
 }
 
 fn get(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let id = call.param("id");
-    let query = state.queries.queries.get(id).ok_or_else(|| missing(id))?;
-    Ok(Answer::Json(Value::Object(query.clone())))
+    state.queries.get(call.param("id"), missing)
+}
+
+fn trash(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
+    state.queries.trash(call.param("id"), missing)
 }
 
 fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
@@ -106,17 +76,9 @@ fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
     ] {
         query.insert(field.into(), value);
     }
-    state.queries.queries.insert(id.clone(), query.clone());
+    state.queries.put(id.clone(), query.clone());
     permissions::grant_creator(state, "queries", &id, &call.caller, "CAN_MANAGE");
     Ok(Answer::Json(Value::Object(query)))
-}
-
-/// Moves a query to the trash, where it can still be read.
-fn trash(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let id = call.param("id");
-    let query = state.queries.queries.get_mut(id).ok_or_else(|| missing(id))?;
-    query.insert("lifecycle_state".into(), json!("TRASHED"));
-    Ok(Answer::nothing())
 }
 
 fn missing(id: &str) -> Refusal {
