@@ -145,10 +145,10 @@ mod tests {
         for (broken, wanted) in [
             (text.replace("/name", "/owner"), "the digest of the plan is sha256:"),
             (text.replace(&digest, "null"), "has no digest"),
-            (text.replace("\"format\": \"1.0\"", "\"format\": \"2.0\""), "plan format 2.0"),
-            (text.replace("\"format\": \"1.0\"", "\"format\": \"1.1\""), "plan format 1.1"),
+            (text.replace("\"format\": \"1.1\"", "\"format\": \"2.0\""), "plan format 2.0"),
+            (text.replace("\"format\": \"1.1\"", "\"format\": \"1.2\""), "plan format 1.2"),
             (
-                text.replace("\"format\": \"1.0\"", "\"format\": \"next\""),
+                text.replace("\"format\": \"1.1\"", "\"format\": \"next\""),
                 "it is no format of a plan",
             ),
             (text.replace("\"caller\"", "\"hunter\": 2, \"caller\""), "unknown field `hunter`"),
