@@ -64,6 +64,9 @@ pub struct Observed {
     /// The live object's address in the target, where it is called otherwise than in the snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<Address>,
+    /// The fingerprint of its identifier, by which it is found again whatever its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     /// Digest of spec and content.
     pub digest: Digest,
     /// Digest of the direct grants, where they were read.

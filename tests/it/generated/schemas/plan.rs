@@ -65,6 +65,10 @@ pub(super) fn plan() -> Value {
                     def("address"),
                 )),
             ),
+            (
+                "object?",
+                or_null(text("Fingerprint of its identifier, by which it is found again.")),
+            ),
             ("digest", digest("Digest of spec and content.")),
             ("grants?", or_null(digest("Digest of the direct grants, where they were read."))),
         ],
