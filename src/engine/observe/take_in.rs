@@ -53,7 +53,8 @@ impl Observation {
                 );
             }
             let sticky = self.sticky.entry(kind.to_owned()).or_default();
-            if captured.first().is_some_and(|one| !one.kind.unique) {
+            // Where a name tells an object only for now, its fingerprint is what it is known by later.
+            if captured.first().is_some_and(|one| !one.kind.unique || one.kind.hooks.renames()) {
                 sticky.extend(
                     captured.iter().map(|one| (fingerprint(kind, &one.id), one.key.clone())),
                 );

@@ -92,7 +92,11 @@ fn a_write_that_is_cut_off_leaves_the_old_base() {
     let cut_off = write_local(dir.path(), &new);
     fuse::set(None);
     assert!(cut_off.is_err());
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3, "the new objects stand beside the old");
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        3,
+        "the new objects stand beside the old"
+    );
     assert_eq!(found(), (base(1), 1));
     write_local(dir.path(), &new).unwrap();
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
