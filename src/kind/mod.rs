@@ -13,6 +13,7 @@ mod pointer;
 pub mod regular;
 pub mod rule;
 mod table;
+mod trace;
 mod words;
 
 pub use acl::{Acl, grants_body, read_grants};
@@ -29,4 +30,5 @@ pub use normalise::{canon, has_redacted, normalise, resolve};
 pub use pointer::{Keep, at, matches_pattern, select_mut};
 pub use rule::{Json, Rule, What};
 pub use table::{By, Kind, Mount, Part, Ref};
+pub use trace::Trace;
 pub use words::Table;

@@ -6,7 +6,7 @@ use super::{Observation, Observe};
 use crate::engine::caller::Caller;
 use crate::engine::keys::{self, fingerprint};
 use crate::kind::{
-    Details, Error, Keep, Listed, Table, as_external, has_redacted, normalise, select_mut,
+    Details, Error, Keep, Listed, Table, Trace, as_external, has_redacted, normalise, select_mut,
 };
 use crate::model::{Address, Finding, Grant, KindMark, Resource, Severity};
 
@@ -82,6 +82,7 @@ impl Observation {
                 None
             }
         };
+        self.traces.extend(Trace::of(&details.raw).map(|trace| (address.clone(), trace)));
         let spec = normalise(table, details.raw, &self.index);
         let mut resource =
             Resource { address: address.clone(), spec, grants, content: details.content };
