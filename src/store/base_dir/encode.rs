@@ -13,7 +13,7 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// How many objects, and how many bytes of them, a file should hold at most: the division is the first
 /// with which the average file does.
 const OBJECTS: usize = 1000;
-const BYTES: usize = 4 << 20;
+const BYTES: usize = 2 << 20;
 
 /// Writes a base as files: the same base and serial give the same bytes, and an object that stays the same
 /// stays where it is, as long as the number of files does.
