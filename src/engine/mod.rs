@@ -5,11 +5,13 @@ mod caller;
 mod diff;
 mod graph;
 mod keys;
+mod lineage;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "planning takes it up next"))]
 mod merge;
 mod observe;
 mod pairing;
 mod plan;
+mod record;
 mod rewrite;
 
 pub use caller::{Caller, whoami};
@@ -17,4 +19,5 @@ pub use diff::diff;
 pub use keys::{Sticky, fingerprint};
 pub use observe::{Observation, Observe, Progress, observe};
 pub use plan::{Desired, PlanInput, desired, plan};
+pub use record::{Recording, record};
 pub use rewrite::{Provenance, Rewrites, RewritesError, Rewritten, rewrite};

@@ -14,7 +14,7 @@ mod schedule;
 mod target;
 mod update;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use futures::future::BoxFuture;
@@ -25,7 +25,7 @@ use super::observe::Progress;
 use super::plan::Desired;
 use crate::client::Session;
 use crate::kind::Catalogue;
-use crate::model::{Finding, Outcome, Plan, Record, Resource, StepId};
+use crate::model::{Address, Finding, Outcome, Plan, Record, Resource, StepId};
 use crate::store::BlobStore;
 
 pub use run::apply;
@@ -64,6 +64,16 @@ pub struct Apply<'a> {
     pub caller: &'a Caller,
 }
 
+/// An object as an apply left it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Left {
+    /// What the target shows, under the plan's names. Its grants are those that were set or that the plan
+    /// found as wanted; `None` where they are not managed.
+    pub resource: Resource,
+    /// The fingerprint of its identifier.
+    pub object: Option<String>,
+}
+
 /// How an apply went.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -73,6 +83,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Whether it was stopped before its end.
     pub stopped: bool,
+    /// Every object that was created or changed, all of whose steps succeeded.
+    pub left: BTreeMap<Address, Left>,
+    /// Every object that was deleted.
+    pub deleted: BTreeSet<Address>,
 }
 
 impl Report {
