@@ -5,9 +5,11 @@ mod caller;
 mod diff;
 mod graph;
 mod keys;
+pub mod lease;
 mod observe;
 mod pairing;
 mod plan;
+pub mod remote;
 mod rewrite;
 
 pub use caller::{Caller, whoami};
