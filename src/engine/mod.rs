@@ -5,6 +5,7 @@ mod caller;
 mod diff;
 mod graph;
 mod keys;
+pub mod lease;
 mod lineage;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "planning takes it up next"))]
 mod merge;
@@ -12,6 +13,7 @@ mod observe;
 mod pairing;
 mod plan;
 mod record;
+pub mod remote;
 mod rewrite;
 
 pub use caller::{Caller, whoami};
