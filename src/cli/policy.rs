@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::config::Config;
 use super::error::CliError;
 use super::selection;
-use crate::engine::seen;
 use crate::model::{
     Address, Deletes, Diverged, Divergence, OnConflict, OnEdit, Options, Plan, Resolution, Take,
 };
@@ -161,7 +160,7 @@ fn entries(diverged: &Diverged, take: Option<Take>, known: &[Resolution]) -> Vec
             base: field.base.clone(),
             source: field.source.clone(),
             target: field.target.clone(),
-            seen: Some(seen(field)),
+            seen: Some(field.seen()),
         }
     };
     diverged.fields.iter().map(entry).collect()

@@ -48,7 +48,7 @@ impl Planning<'_> {
         Some(changes)
     }
 
-    fn note_not_convergent(&mut self, address: &Address, fields: Vec<Divergence>) {
+    pub(super) fn note_not_convergent(&mut self, address: &Address, fields: Vec<Divergence>) {
         if fields.is_empty() {
             return;
         }
@@ -58,7 +58,7 @@ impl Planning<'_> {
             paths.join(", ")
         );
         self.findings.push(Finding::warning("not-convergent", address, message));
-        self.not_convergent.insert(address.clone(), fields);
+        self.not_convergent.entry(address.clone()).or_default().extend(fields);
     }
 
     /// Decides for an object that the target does not have: it is created, unless somebody deleted it

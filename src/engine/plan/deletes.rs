@@ -180,10 +180,11 @@ impl<'a> Planning<'a> {
             on_conflict: OnConflict::Stop,
             resolve: &|_: &Divergence| None,
         };
+        let owner = table.kind.acl.and_then(|acl| acl.owner);
         let sent = recorded.sent.at(address.clone());
         let mut edits = merge(table, &sent, recorded, &under(live, address), &keep).kept;
         if let (Some(sent), Some(live)) = (&recorded.sent.grants, &live.grants) {
-            edits.extend(merge_grants(sent, recorded, live, &keep).kept);
+            edits.extend(merge_grants(sent, recorded, live, owner, &keep).kept);
         }
         let stays = |edit: &&Divergence| {
             self.decision_on(address, edit)

@@ -66,8 +66,10 @@ impl Planning<'_> {
             on_conflict: options.on_conflict,
             resolve: &|divergence| self.decision_on(address, divergence),
         };
-        let MergedGrants { wanted: merged, kept, conflicts } =
-            merge_grants(wanted, recorded, live, &deciding);
+        let owner = self.catalogue().kind(&address.kind)?.acl?.owner;
+        let MergedGrants { wanted: merged, kept, conflicts, not_convergent } =
+            merge_grants(wanted, recorded, live, owner, &deciding);
+        self.note_not_convergent(address, not_convergent);
         if !kept.is_empty() {
             self.kept.entry(address.clone()).or_default().extend(kept);
         }

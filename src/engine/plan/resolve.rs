@@ -1,7 +1,6 @@
 //! What was decided beforehand for single conflicts and edits.
 
 use super::Planning;
-use crate::engine::merge::seen;
 use crate::model::{Address, Divergence, Finding, Resolution, Take};
 
 impl Planning<'_> {
@@ -15,7 +14,7 @@ impl Planning<'_> {
         // The decision on the field comes before the one on the whole object.
         let (number, resolution) =
             all.filter(|(_, one)| is_about(one)).max_by_key(|(_, one)| one.field.is_some())?;
-        let still = resolution.seen.as_ref().is_none_or(|digest| *digest == seen(divergence));
+        let still = resolution.seen.as_ref().is_none_or(|digest| *digest == divergence.seen());
         still.then(|| {
             self.resolved.borrow_mut().insert(number);
             resolution.take
