@@ -1,8 +1,9 @@
-//! Which record of the last apply belongs to which wanted object.
+//! Which record of the last apply belongs to which object: of the snapshot, and of the target.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::keys::Sticky;
+use super::keys::{Sticky, fingerprint};
+use super::observe::Observation;
 use super::plan::Desired;
 use crate::kind::Catalogue;
 use crate::model::{Address, Base, Recorded};
@@ -58,4 +59,26 @@ pub(super) fn lineage<'a>(
         }
     }
     lineage
+}
+
+/// Where the target has what was recorded: by identity where that was recorded, else by address.
+pub(super) fn places<'a>(base: &'a Base, live: &Observation) -> BTreeMap<&'a Address, Address> {
+    let kinds: BTreeSet<&str> = base.objects.keys().map(|address| address.kind.as_str()).collect();
+    let mut by_object: BTreeMap<(String, String), &Address> = BTreeMap::new();
+    for address in live.snapshot.resources.keys() {
+        if kinds.contains(address.kind.as_str())
+            && let Some(id) = live.index.id(address)
+        {
+            by_object.insert((address.kind.clone(), fingerprint(&address.kind, id)), address);
+        }
+    }
+    let mut places = BTreeMap::new();
+    for (address, recorded) in &base.objects {
+        let place = match &recorded.target_object {
+            Some(object) => by_object.get(&(address.kind.clone(), object.clone())).copied(),
+            None => live.snapshot.resources.get_key_value(address).map(|(address, _)| address),
+        };
+        places.extend(place.map(|place| (address, place.clone())));
+    }
+    places
 }

@@ -7,7 +7,6 @@ mod graph;
 mod keys;
 pub mod lease;
 mod lineage;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "planning takes it up next"))]
 mod merge;
 mod observe;
 mod pairing;
