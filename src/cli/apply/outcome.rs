@@ -29,7 +29,7 @@ mod tests {
     fn the_exit_code_says_how_it_went() {
         let code = |outcomes: &[Outcome], stopped| {
             let outcomes = outcomes.iter().zip(1..).map(|(o, id)| (id, (*o, String::new())));
-            exit(&Report { outcomes: outcomes.collect(), findings: Vec::new(), stopped }).code()
+            exit(&Report { outcomes: outcomes.collect(), stopped, ..Report::default() }).code()
         };
         use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale};
         assert_eq!(code(&[Done, Already], false), 0);
