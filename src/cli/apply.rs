@@ -17,6 +17,7 @@ use super::journal::Place;
 use super::progress::Meter;
 use super::render::{Human, report, summary_line};
 use super::terminal::Terminal;
+use crate::engine::apply::OnStale;
 use crate::model::{Outcome, Plan};
 use crate::store::read_plan;
 
@@ -76,9 +77,10 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     .await?;
     confirm(args, &plan, &target, terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
-    let meter = Meter::new(terminal);
+    let (meter, kept) = (Meter::new(terminal), place.blobs());
     let outcome = stoppable(terminal, |stop| async {
-        let run = Run { target: &target, source: &source, plan: &plan, stop };
+        let (kept, on_stale) = (Some(&kept), OnStale::Skip);
+        let run = Run { target: &target, source: &source, plan: &plan, kept, on_stale, stop };
         carry_out(run, Some(&journal), before, meter.progress()).await
     })
     .await;

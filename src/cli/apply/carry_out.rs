@@ -10,7 +10,7 @@ use crate::cli::export::scratch;
 use crate::cli::plan::Source;
 use crate::cli::selection;
 use crate::engine::Progress;
-use crate::engine::apply::{Apply, Report, apply};
+use crate::engine::apply::{Apply, OnStale, Report, apply};
 use crate::model::{Plan, Record, Resource};
 use crate::store::{BlobStore, Journal};
 
@@ -22,6 +22,10 @@ pub(in crate::cli) struct Run<'a> {
     pub source: &'a Source,
     /// The plan.
     pub plan: &'a Plan,
+    /// Where contents stay that steps replace or delete.
+    pub kept: Option<&'a BlobStore>,
+    /// What happens to the other steps once one turns out to be stale.
+    pub on_stale: OnStale,
     /// Becomes true when no further step may start.
     pub stop: watch::Receiver<bool>,
 }
@@ -54,6 +58,8 @@ pub(in crate::cli) async fn carry_out(
         },
         before,
         blobs: &blobs,
+        kept: run.kept,
+        on_stale: run.on_stale,
         concurrency: run.target.concurrency,
         progress,
         stop: run.stop,

@@ -6,9 +6,12 @@
 //! what was created without one; then rights, whose answers are their own proof.
 
 mod create;
+mod delete;
 mod exists;
 mod grants;
+mod preimage;
 mod readback;
+mod recognise;
 mod run;
 mod schedule;
 mod target;
@@ -52,8 +55,12 @@ pub struct Apply<'a> {
     pub log: Log<'a>,
     /// The records of earlier runs of the same plan.
     pub before: Vec<Record>,
-    /// Where contents go that are read back.
+    /// Where contents go that are read.
     pub blobs: &'a BlobStore,
+    /// Where the contents stay that steps replace or delete, beside the journal; nowhere if there is no journal.
+    pub kept: Option<&'a BlobStore>,
+    /// What happens to the other steps once one turns out to be stale.
+    pub on_stale: OnStale,
     /// How many steps run at a time.
     pub concurrency: usize,
     /// Told how far it is.
@@ -62,6 +69,16 @@ pub struct Apply<'a> {
     pub stop: watch::Receiver<bool>,
     /// Who applies.
     pub caller: &'a Caller,
+}
+
+/// What happens to the other steps once one turns out to be stale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnStale {
+    /// What needs it is left out, everything else goes on.
+    #[default]
+    Skip,
+    /// No further step starts.
+    Stop,
 }
 
 /// An object as an apply left it.
