@@ -3,6 +3,7 @@
 pub mod apply;
 mod caller;
 mod diff;
+mod drift;
 mod graph;
 mod keys;
 pub mod lease;
@@ -17,6 +18,7 @@ mod rewrite;
 
 pub use caller::{Caller, whoami};
 pub use diff::diff;
+pub use drift::{Drift, drift};
 pub use keys::{Sticky, fingerprint};
 pub use observe::{Observation, Observe, Progress, observe};
 pub use plan::{Desired, PlanInput, desired, plan};

@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
-use crate::engine::merge::{Deciding, merge, merge_grants};
-use crate::model::{
-    Address, Change, Divergence, Finding, OnConflict, OnEdit, Recorded, Resource, Take,
-};
+use crate::engine::merge::edits;
+use crate::model::{Address, Change, Divergence, Finding, OnEdit, Recorded, Resource, Take};
 
 /// The share of a kind's objects, in percent, that is deleted without being asked for by number.
 const SHARE: usize = 30;
@@ -173,17 +171,7 @@ impl<'a> Planning<'a> {
     fn edited(&self, address: &Address, candidate: &Candidate<'_>) -> Option<String> {
         let (recorded, live) = (candidate.recorded?, self.live.resources.get(&candidate.live)?);
         let table = self.catalogue().table(&address.kind)?;
-        let keep = Deciding {
-            on_edit: OnEdit::Keep,
-            on_conflict: OnConflict::Stop,
-            resolve: &|_: &Divergence| None,
-        };
-        let owner = table.kind.acl.and_then(|acl| acl.owner);
-        let sent = recorded.sent.at(address.clone());
-        let mut edits = merge(table, &sent, recorded, &under(live, address), &keep).kept;
-        if let (Some(sent), Some(live)) = (&recorded.sent.grants, &live.grants) {
-            edits.extend(merge_grants(sent, recorded, live, owner, &keep).kept);
-        }
+        let edits = edits(table, recorded, &under(live, address));
         let stays = |edit: &&Divergence| {
             self.decision_on(address, edit)
                 .map_or(self.input.options.on_edit == OnEdit::Keep, |take| take == Take::Target)
