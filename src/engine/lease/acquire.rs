@@ -92,7 +92,7 @@ impl Lease {
                 }
                 tokio::select! {
                     () = sleep(watch.next_look(looks).min(left)) => looks += 1,
-                    true = stopped(&mut options.stop) => return Err(LeaseError::Stopped),
+                    () = stopped(&mut options.stop) => return Err(LeaseError::Stopped),
                 }
             };
             match claim(session, term, &own).await? {
@@ -121,10 +121,10 @@ impl Lease {
 }
 
 /// Waits for the word to stop; without anybody to give it, for ever.
-async fn stopped(stop: &mut Receiver<bool>) -> bool {
-    match stop.wait_for(|stop| *stop).await {
-        Ok(_) => true,
-        Err(_) => std::future::pending().await,
+async fn stopped(stop: &mut Receiver<bool>) {
+    let told = stop.wait_for(|stop| *stop).await.is_ok();
+    if !told {
+        std::future::pending().await
     }
 }
 

@@ -11,8 +11,6 @@ mod error;
 mod held;
 mod pulse;
 mod term;
-#[cfg(test)]
-mod tests;
 mod watch;
 
 pub use acquire::LeaseOptions;

@@ -6,8 +6,6 @@
 mod error;
 mod file;
 mod mirror;
-#[cfg(test)]
-mod tests;
 
 pub use error::RemoteError;
 pub use file::{Put, delete, list, read, write};
