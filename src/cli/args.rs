@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
-use super::{apply, completions, demo, diff, export, kinds, man, plan, show, sim, validate};
+use super::{apply, completions, demo, diff, drift, export, kinds, man, plan, show, sim, validate};
 
 /// Export, plan and apply Databricks workspaces the Terraform way
 ///
@@ -38,7 +38,7 @@ Examples:
 Exit codes:
     0  done, or nothing to do
     1  failed, nothing applied
-    2  differences found (diff, plan --detailed-exitcode)
+    2  differences found (diff, drift, plan --detailed-exitcode)
     3  applied in part; `apply --resume` goes on
     4  refused; the message says what would let it proceed
    64  the command line cannot be understood
@@ -51,6 +51,7 @@ pub(super) enum Command {
     Completions(completions::CompletionsArgs),
     Demo(demo::DemoArgs),
     Diff(diff::DiffArgs),
+    Drift(drift::DriftArgs),
     Export(export::ExportArgs),
     Kinds(kinds::KindsArgs),
     Man(man::ManArgs),

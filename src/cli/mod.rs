@@ -2,12 +2,14 @@
 
 mod apply;
 mod args;
+mod base;
 mod compare;
 mod completions;
 mod config;
 mod connection;
 mod demo;
 mod diff;
+mod drift;
 mod error;
 mod export;
 mod in_process;

@@ -9,7 +9,7 @@ use super::args::{Cli, Command};
 use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
-    apply, completions, demo, diff, export, kinds, logging, man, plan, show, sim, validate,
+    apply, completions, demo, diff, drift, export, kinds, logging, man, plan, show, sim, validate,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -50,6 +50,7 @@ async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliErr
         Command::Completions(args) => completions::run(args, terminal),
         Command::Demo(args) => demo::run(args, terminal).await,
         Command::Diff(args) => diff::run(args, terminal),
+        Command::Drift(args) => drift::run(args, terminal).await,
         Command::Export(args) => export::run(args, terminal).await,
         Command::Kinds(args) => kinds::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),

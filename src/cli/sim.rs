@@ -9,6 +9,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use tokio::sync::watch;
 
+use super::base::Known;
 use super::connection::Limits;
 use super::error::{CliError, Exit};
 use super::export::scratch;
@@ -165,7 +166,14 @@ async fn copy_of(dir: &Path, options: Options) -> Result<Workspace, CliError> {
     let workspace = Workspace::new(calm);
     let target = in_process::open(&workspace, &token).await?;
     let progress: Progress = Arc::new(|_, _, _| {});
-    let made = plan::make(&target, &source, PlanOptions::default(), Arc::clone(&progress)).await?;
+    let made = plan::make(
+        &target,
+        &source,
+        PlanOptions::default(),
+        Known::default(),
+        Arc::clone(&progress),
+    )
+    .await?;
     let (_keep, stop) = watch::channel(false);
     let run = apply::Run {
         target: &target,
