@@ -16,6 +16,7 @@ mod journal;
 mod kinds;
 mod logging;
 mod man;
+mod overview;
 mod plan;
 mod progress;
 mod reference;
