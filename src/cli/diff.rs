@@ -38,7 +38,7 @@ pub(super) struct DiffArgs {
 
 /// The form of what is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Form {
+pub(super) enum Form {
     /// For people
     #[default]
     Human,

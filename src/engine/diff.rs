@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::kind::{Rule, Table, What, matches_pattern};
 use crate::model::{FieldChange, Resource};
 
-fn escaped(key: &str) -> String {
+pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
@@ -118,7 +118,7 @@ impl Diff<'_> {
 }
 
 /// A map that stands for one value: a reference, an external, a secret that was left out.
-fn is_leaf(map: &Map<String, Value>) -> bool {
+pub(super) fn is_leaf(map: &Map<String, Value>) -> bool {
     map.len() == 1 && map.keys().all(|key| key.starts_with('$') && !key.starts_with("$$"))
 }
 
@@ -126,7 +126,7 @@ fn is_redacted(value: &Value) -> bool {
     value.as_object().is_some_and(|map| map.contains_key("$redacted"))
 }
 
-fn is_keyed(items: &[Value], key: &str) -> bool {
+pub(super) fn is_keyed(items: &[Value], key: &str) -> bool {
     let mut seen = BTreeSet::new();
     items
         .iter()

@@ -33,7 +33,7 @@ pub enum RevisionError {
         problem: &'static str,
     },
     /// The directory is in no repository.
-    #[error("{} is in no git repository; go into one, or name a path in one: git:REV:/PATH", dir.display())]
+    #[error("{} is in no git repository; go into one, or name a path that is in one", dir.display())]
     NotARepository {
         /// The directory.
         dir: PathBuf,

@@ -11,7 +11,7 @@ const ELSEWHERE: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT
 /// The program, to be run in `dir`, or where we are.
 pub(super) fn command(dir: Option<&Path>) -> Command {
     let mut command = Command::new("git");
-    command.args(["--no-pager", "--literal-pathspecs"]);
+    command.arg("--no-pager");
     if let Some(dir) = dir {
         command.arg("-C").arg(dir);
         ELSEWHERE.iter().for_each(|name| _ = command.env_remove(name));

@@ -98,8 +98,8 @@ impl History {
         };
         let commits = repository.commits(range, &path)?;
         if commits.is_empty() {
-            let found = Vec::new();
-            return Err(RevisionError::NotThere { path, rev: range.to_owned(), found }.into());
+            let rev = range.to_owned();
+            return Err(RevisionError::NotThere { path, rev, found: Vec::new() }.into());
         }
         Ok(Self {
             repository,

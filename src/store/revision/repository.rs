@@ -115,7 +115,9 @@ impl Repository {
     pub(super) fn commits(&self, range: &str, path: &str) -> Result<Vec<Commit>, RevisionError> {
         let format = "--format=%h%x00%aI%x00%an%x00%ae%x00%s%x00%T%x00%P";
         let mut args = vec!["rev-list", "--first-parent", "--encoding=UTF-8", format, range, "--"];
-        args.extend((!path.is_empty()).then_some(path));
+        // From the root, wherever git is run, and with no character of special meaning.
+        let path = format!(":(top,literal){path}");
+        args.push(&path);
         let text = self.list(&args, range)?;
         let lines: Vec<&str> = text.split_terminator('\n').collect();
         Ok(lines.chunks(2).filter_map(|record| commit(record)).collect())
