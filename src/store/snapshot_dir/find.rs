@@ -109,11 +109,7 @@ impl Finder {
         if let Some(problem) = problem {
             return Err(problem);
         }
-        let content = match &resource.content {
-            Some(content) => files.id(&layout::blob_path(content))?,
-            None => None,
-        };
-        Ok(Some(Found { resource, content }))
+        found(files, resource, None).map(Some)
     }
 
     /// The true path of the directory in whose index the resource stands, and its name there.
@@ -158,30 +154,39 @@ impl Finder {
             return Ok(None);
         }
         let (mut index, problems) = Index::read(&document, parent, &header.kinds)?;
-        let is_it = |resource: &Resource| resource.address == self.address;
-        let folder = path.trim_end_matches(INDEX);
-        if let Some((resource, stored)) =
-            index.files.remove(&(name.to_owned(), self.address.kind.clone()))
-        {
-            let content = match (&resource.content, stored) {
-                (Some(content), Some(stored)) if stored.is_blob => Some(layout::blob_path(content)),
-                (Some(_), Some(stored)) => Some(format!("{folder}{}", stored.file)),
-                _ => None,
-            };
-            let content = match content {
-                Some(path) => files.id(&path)?,
-                None => None,
-            };
-            return Ok(Some(Found { resource, content }));
-        }
-        let directories = index.directories.remove(name).into_iter();
-        let resource = directories.flat_map(|node| node.resources).chain(index.itself).find(is_it);
-        match (resource, problems.into_iter().next()) {
-            (Some(resource), _) => Ok(Some(Found { resource, content: None })),
-            (None, Some(problem)) => Err(problem),
-            (None, None) => Ok(None),
-        }
+        let of_kind = |resource: &Resource| resource.address == self.address;
+        let key = (name.to_owned(), self.address.kind.clone());
+        let (resource, stored) = match index.files.remove(&key) {
+            Some((resource, stored)) => (Some(resource), stored),
+            None => {
+                let node = index.directories.remove(name).into_iter();
+                let directories = node.flat_map(|node| node.resources);
+                (directories.chain(index.itself).find(of_kind), None)
+            }
+        };
+        let Some(resource) = resource else {
+            // What is wrong with another entry may hide this one.
+            return problems.into_iter().next().map_or(Ok(None), Err);
+        };
+        let place = stored.filter(|stored| !stored.is_blob).map(|stored| {
+            let folder = path.trim_end_matches(INDEX);
+            format!("{folder}{}", stored.file)
+        });
+        found(files, resource, place).map(Some)
     }
+}
+
+/// Completes a resource with where its content is: at `place`, or among the blobs.
+fn found(
+    files: &mut dyn Files,
+    resource: Resource,
+    place: Option<String>,
+) -> Result<Found, StoreError> {
+    let content = match &resource.content {
+        Some(content) => files.id(&place.unwrap_or_else(|| layout::blob_path(content)))?,
+        None => None,
+    };
+    Ok(Found { resource, content })
 }
 
 /// The keys that were given to objects of a kind, by what tells one object of the source from another.
