@@ -73,7 +73,10 @@ pub(super) fn run(args: &LogArgs, terminal: &Terminal) -> Result<Exit, CliError>
     while count < limit
         && let Some(event) = events.older()?
     {
-        let told = told(event, &mut events, &catalogue, args.patch)?;
+        let mut told = told(event, &catalogue);
+        if args.patch {
+            read(&mut told, &mut events, terminal);
+        }
         match args.format {
             Form::Human => terminal.result(&human(&told, args.patch, terminal))?,
             Form::Json => all.push(machine(&told)),
@@ -105,27 +108,24 @@ fn unseen(args: &LogArgs) -> CliError {
         .hint("other commits are looked at with --rev RANGE")
 }
 
-fn told(
-    event: Event,
-    events: &mut Events,
-    catalogue: &Catalogue,
-    patch: bool,
-) -> Result<Told, CliError> {
+fn told(event: Event, catalogue: &Catalogue) -> Told {
     let fields = match (&event.before, &event.after) {
         (Some(before), Some(after)) => differences(catalogue, &before.resource, &after.resource),
         _ => Vec::new(),
     };
-    let mut contents = BTreeMap::new();
-    if patch {
-        for found in [&event.before, &event.after].into_iter().flatten() {
-            if let Some(content) = &found.resource.content
-                && let Some(bytes) = events.content(found)?
-            {
-                contents.insert(content.digest.clone(), bytes);
-            }
+    Told { event, fields, contents: BTreeMap::new() }
+}
+
+/// Reads the contents before and after an event; one that is damaged hides none of the others.
+fn read(told: &mut Told, events: &mut Events, terminal: &Terminal) {
+    let Told { event, contents, .. } = told;
+    for found in [&event.before, &event.after].into_iter().flatten() {
+        let Some(content) = &found.resource.content else { continue };
+        match events.content(found) {
+            Ok(bytes) => contents.extend(bytes.map(|bytes| (content.digest.clone(), bytes))),
+            Err(error) => terminal.warn(&format!("{}: {}", event.commit.short, error.message())),
         }
     }
-    Ok(Told { event, fields, contents })
 }
 
 /// A commit on one line: identifier, date, author, subject.

@@ -300,6 +300,12 @@ fn damage_in_a_revision_is_found_and_named() {
     backup.commit("three");
     let log = backup.run(&["log", "job:x"]).exits(0);
     log.prints(&["~ max_concurrent_runs: 2 ⇒ 3", "by hand\n    ! cannot be read: "]);
+    backup.notebook("/Shared/n", "print(1)\n");
+    backup.commit("four");
+    backup.shell.edit("repo/a/workspace/Shared/n.py", "print", "p");
+    backup.git(&["commit", "-qam", "by hand again"]);
+    let log = backup.run(&["log", "-p", "notebook:/Shared/n"]).exits(0);
+    log.prints(&["+ created"]).says(&["warning: ", "its content is sha256:"]);
     backup.run(&["blame", "job:x"]).exits(0).prints(&["max_concurrent_runs: 3"]);
 }
 

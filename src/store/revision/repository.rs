@@ -120,7 +120,7 @@ impl Repository {
         args.push(&path);
         let text = self.list(&args, range)?;
         let lines: Vec<&str> = text.split_terminator('\n').collect();
-        Ok(lines.chunks(2).filter_map(|record| commit(record)).collect())
+        Ok(lines.chunks(2).filter_map(commit).collect())
     }
 }
 
