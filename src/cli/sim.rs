@@ -17,6 +17,7 @@ use super::plan::{self, Source};
 use super::terminal::Terminal;
 use super::{apply, in_process};
 use crate::engine::Progress;
+use crate::engine::apply::OnStale;
 use crate::model::Options as PlanOptions;
 use crate::sim::seed::{Seed, plant};
 use crate::sim::{self, Client, Faults, Options, Workspace};
@@ -166,7 +167,14 @@ async fn copy_of(dir: &Path, options: Options) -> Result<Workspace, CliError> {
     let progress: Progress = Arc::new(|_, _, _| {});
     let made = plan::make(&target, &source, PlanOptions::default(), Arc::clone(&progress)).await?;
     let (_keep, stop) = watch::channel(false);
-    let run = apply::Run { target: &target, source: &source, plan: &made.plan, stop };
+    let run = apply::Run {
+        target: &target,
+        source: &source,
+        plan: &made.plan,
+        kept: None,
+        on_stale: OnStale::Skip,
+        stop,
+    };
     let report = apply::carry_out(run, None, Vec::new(), progress).await?;
     if let Some((outcome, message)) =
         report.outcomes.values().find(|(outcome, _)| !outcome.is_success())
