@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
-use super::{apply, completions, demo, diff, export, kinds, man, plan, show, sim, validate};
+use super::{
+    apply, completions, demo, diff, export, kinds, man, plan, show, sim, validate, verify,
+};
 
 /// Export, plan and apply Databricks workspaces the Terraform way
 ///
@@ -37,8 +39,8 @@ Examples:
 
 Exit codes:
     0  done, or nothing to do
-    1  failed, nothing applied
-    2  differences found (diff, plan --detailed-exitcode)
+    1  failed, nothing applied; or not verified, because a part could not be read
+    2  differences found (diff, verify, plan --detailed-exitcode)
     3  applied in part; `apply --resume` goes on
     4  refused; the message says what would let it proceed
    64  the command line cannot be understood
@@ -58,6 +60,7 @@ pub(super) enum Command {
     Show(show::ShowArgs),
     Sim(sim::SimArgs),
     Validate(validate::ValidateArgs),
+    Verify(verify::VerifyArgs),
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod show;
 mod sim;
 mod terminal;
 mod validate;
+mod verify;
 
 pub use error::{CliError, Exit};
 pub use kinds::page as kinds_page;

@@ -9,7 +9,7 @@ use super::args::{Cli, Command};
 use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
-    apply, completions, demo, diff, export, kinds, logging, man, plan, show, sim, validate,
+    apply, completions, demo, diff, export, kinds, logging, man, plan, show, sim, validate, verify,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -57,5 +57,6 @@ async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliErr
         Command::Show(args) => show::run(args, terminal),
         Command::Sim(args) => sim::run(args, terminal).await,
         Command::Validate(args) => validate::run(args, terminal),
+        Command::Verify(args) => verify::run(args, terminal).await,
     }
 }

@@ -35,6 +35,9 @@ mod cli_sim;
 /// Command lines that cannot be understood, and help on those that can.
 mod cli_usage;
 
+/// Verifying a workspace: equal, different, or not to be told.
+mod cli_verify;
+
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
 
