@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use futures::FutureExt as _;
 use tokio::sync::watch;
 
 use super::connection::{Connection, Target};
@@ -18,7 +19,7 @@ use super::selection;
 use super::show::beside;
 use super::terminal::Terminal;
 use crate::engine::Progress;
-use crate::engine::apply::{Apply, Report, apply};
+use crate::engine::apply::{Apply, Log, Report, apply};
 use crate::model::{Outcome, Plan, Record, Resource};
 use crate::store::{BlobStore, Journal, read_plan};
 
@@ -33,15 +34,8 @@ use crate::store::{BlobStore, Journal, read_plan};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ApplyArgs {
-    /// The plan file
-    #[arg(value_name = "FILE")]
-    plan: PathBuf,
-    /// Directory of the snapshot, if it was moved since
-    #[arg(long, value_name = "DIR")]
-    snapshot: Option<PathBuf>,
-    /// The rewrites file, if it was moved since
-    #[arg(long, value_name = "FILE")]
-    rewrites: Option<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Goes on with an apply that was interrupted or succeeded in part
     #[arg(long)]
     resume: bool,
@@ -52,6 +46,20 @@ pub(super) struct ApplyArgs {
     connection: Connection,
 }
 
+/// A plan, and what it was made from.
+#[derive(Args, Debug)]
+pub(super) struct Inputs {
+    /// The plan file
+    #[arg(value_name = "FILE")]
+    pub plan: PathBuf,
+    /// Directory of the snapshot, if it was moved since
+    #[arg(long, value_name = "DIR")]
+    snapshot: Option<PathBuf>,
+    /// The rewrites file, if it was moved since
+    #[arg(long, value_name = "FILE")]
+    rewrites: Option<PathBuf>,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   brickform apply plan.json --profile new
@@ -59,13 +67,13 @@ Examples:
   brickform apply plan.json --resume";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let plan = read_plan(&args.plan)?;
-    let source = source(args, &plan)?;
+    let plan = read_plan(&args.inputs.plan)?;
+    let source = args.inputs.source(&plan)?;
     if plan.is_empty() {
         terminal.result(&format!("{}\n", summary_line(&plan)))?;
         return Ok(Exit::Done);
     }
-    let (place, digest) = (Place::of(&args.plan), plan.compute_digest());
+    let (place, digest) = (Place::of(&args.inputs.plan), plan.compute_digest());
     let found = place.find(&digest)?;
     place.check(&found, args.resume, &plan)?;
     let target = or_interrupted(async {
@@ -85,7 +93,7 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     drop(meter);
     drop(journal);
     let flags = args.connection.flags();
-    let again = format!("brickform apply {} --resume{flags}", args.plan.display());
+    let again = format!("brickform apply {} --resume{flags}", args.inputs.plan.display());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };
@@ -104,43 +112,44 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     Ok(exit)
 }
 
-/// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
-fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
-    let again = |dir: &Path| {
-        let mut command = format!("brickform plan {}", dir.display());
-        if let Some(file) = args
-            .rewrites
-            .as_deref()
-            .map(Path::display)
-            .map(|p| p.to_string())
-            .or(plan.rewrites.clone())
-        {
-            command.push_str(&format!(" --rewrites {file}"));
-        }
-        format!("plan again: `{command} -o {}`", args.plan.display())
-    };
-    let dir = match &args.snapshot {
-        Some(dir) => dir.clone(),
-        None => beside(&plan.snapshot, &args.plan).ok_or_else(|| {
-            CliError::refused(format!("the plan's snapshot {} is not there", plan.snapshot))
-                .hint("name where it is now with --snapshot DIR")
-        })?,
-    };
-    let file = match (&args.rewrites, &plan.rewrites) {
-        (Some(file), Some(_)) => Some(file.clone()),
-        (None, Some(named)) => Some(beside(named, &args.plan).ok_or_else(|| {
-            CliError::refused(format!("the plan's rewrites file {named} is not there"))
-                .hint("name where it is now with --rewrites FILE")
-        })?),
-        (Some(_), None) => {
-            return Err(CliError::refused("the plan was made without rewrites")
-                .hint(format!("leave --rewrites out, or {}", again(&dir))));
-        }
-        (None, None) => None,
-    };
-    let source = Source::read(&dir, file.as_deref())?;
-    if *source.dir.root_digest() != plan.snapshot_digest {
-        return Err(CliError::refused(format!(
+impl Inputs {
+    /// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
+    pub(super) fn source(&self, plan: &Plan) -> Result<Source, CliError> {
+        let again = |dir: &Path| {
+            let mut command = format!("brickform plan {}", dir.display());
+            if let Some(file) = self
+                .rewrites
+                .as_deref()
+                .map(Path::display)
+                .map(|p| p.to_string())
+                .or(plan.rewrites.clone())
+            {
+                command.push_str(&format!(" --rewrites {file}"));
+            }
+            format!("plan again: `{command} -o {}`", self.plan.display())
+        };
+        let dir = match &self.snapshot {
+            Some(dir) => dir.clone(),
+            None => beside(&plan.snapshot, &self.plan).ok_or_else(|| {
+                CliError::refused(format!("the plan's snapshot {} is not there", plan.snapshot))
+                    .hint("name where it is now with --snapshot DIR")
+            })?,
+        };
+        let file = match (&self.rewrites, &plan.rewrites) {
+            (Some(file), Some(_)) => Some(file.clone()),
+            (None, Some(named)) => Some(beside(named, &self.plan).ok_or_else(|| {
+                CliError::refused(format!("the plan's rewrites file {named} is not there"))
+                    .hint("name where it is now with --rewrites FILE")
+            })?),
+            (Some(_), None) => {
+                return Err(CliError::refused("the plan was made without rewrites")
+                    .hint(format!("leave --rewrites out, or {}", again(&dir))));
+            }
+            (None, None) => None,
+        };
+        let source = Source::read(&dir, file.as_deref())?;
+        if *source.dir.root_digest() != plan.snapshot_digest {
+            return Err(CliError::refused(format!(
             "the snapshot {} has changed since the plan was made: its root is {}, the plan's {}",
             dir.display(),
             source.dir.root_digest().short(),
@@ -148,16 +157,17 @@ fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
         ))
         .hint(again(&dir))
         .hint("if this is not the snapshot that was planned, name that one with --snapshot DIR"));
+        }
+        if source.rewrites.digest() != plan.rewrites_digest.as_ref() {
+            let shown = file.unwrap_or_default();
+            return Err(CliError::refused(format!(
+                "the rewrites file {} has changed since the plan was made",
+                shown.display()
+            ))
+            .hint(again(&dir)));
+        }
+        Ok(source)
     }
-    if source.rewrites.digest() != plan.rewrites_digest.as_ref() {
-        let shown = file.unwrap_or_default();
-        return Err(CliError::refused(format!(
-            "the rewrites file {} has changed since the plan was made",
-            shown.display()
-        ))
-        .hint(again(&dir)));
-    }
-    Ok(source)
 }
 
 fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {
@@ -219,6 +229,25 @@ pub(super) async fn carry_out(
     before: Vec<Record>,
     progress: Progress,
 ) -> Result<Report, CliError> {
+    let log = |record: Record| {
+        async move {
+            match journal {
+                Some(journal) => journal.append(&record).await.map_err(io::Error::other),
+                None => Ok(()),
+            }
+        }
+        .boxed()
+    };
+    carry_out_logged(run, &log, before, progress).await
+}
+
+/// Carries a plan out; what it does is told to `log`.
+pub(super) async fn carry_out_logged(
+    run: Run<'_>,
+    log: Log<'_>,
+    before: Vec<Record>,
+    progress: Progress,
+) -> Result<Report, CliError> {
     let catalogue = selection::everything();
     let desired = run.source.desired(&catalogue, &run.plan.options);
     let scratch = scratch()?;
@@ -230,14 +259,7 @@ pub(super) async fn carry_out(
         plan: run.plan,
         desired: &desired,
         contents: &contents,
-        log: &|record| {
-            Box::pin(async move {
-                match journal {
-                    Some(journal) => journal.append(&record).await.map_err(io::Error::other),
-                    None => Ok(()),
-                }
-            })
-        },
+        log: &|record| log(record),
         before,
         blobs: &blobs,
         concurrency: run.target.concurrency,

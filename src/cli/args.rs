@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
 use super::{
-    apply, completions, demo, diff, export, kinds, man, plan, show, sim, validate, verify,
+    apply, completions, demo, diff, export, kinds, man, plan, rehearse, show, sim, validate, verify,
 };
 
 /// Export, plan and apply Databricks workspaces the Terraform way
@@ -40,7 +40,7 @@ Examples:
 Exit codes:
     0  done, or nothing to do
     1  failed, nothing applied; or not verified, because a part could not be read
-    2  differences found (diff, verify, plan --detailed-exitcode)
+    2  differences found (diff, verify, plan --detailed-exitcode), or a rehearsal that did not succeed
     3  applied in part; `apply --resume` goes on
     4  refused; the message says what would let it proceed
    64  the command line cannot be understood
@@ -57,6 +57,7 @@ pub(super) enum Command {
     Kinds(kinds::KindsArgs),
     Man(man::ManArgs),
     Plan(plan::PlanArgs),
+    Rehearse(rehearse::RehearseArgs),
     Show(show::ShowArgs),
     Sim(sim::SimArgs),
     Validate(validate::ValidateArgs),

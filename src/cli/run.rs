@@ -9,7 +9,8 @@ use super::args::{Cli, Command};
 use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
-    apply, completions, demo, diff, export, kinds, logging, man, plan, show, sim, validate, verify,
+    apply, completions, demo, diff, export, kinds, logging, man, plan, rehearse, show, sim,
+    validate, verify,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -54,6 +55,7 @@ async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliErr
         Command::Kinds(args) => kinds::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),
         Command::Plan(args) => plan::run(args, terminal).await,
+        Command::Rehearse(args) => rehearse::run(args, terminal).await,
         Command::Show(args) => show::run(args, terminal),
         Command::Sim(args) => sim::run(args, terminal).await,
         Command::Validate(args) => validate::run(args, terminal),

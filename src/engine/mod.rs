@@ -13,7 +13,7 @@ mod rewrite;
 
 pub use caller::{Caller, whoami};
 pub use diff::diff;
-pub use keys::{Sticky, fingerprint};
+pub use keys::{Sticky, base_of, fingerprint};
 pub use matched::{Matched, Otherwise, matched, seen_otherwise};
 pub use observe::{Observation, Observe, Progress, observe};
 pub use plan::{Desired, PlanInput, desired, plan};

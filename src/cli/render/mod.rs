@@ -18,5 +18,5 @@ pub(crate) use human::{Human, blocked, differences, steps};
 pub(crate) use lines::Texts;
 pub(crate) use markdown::{List, Page, markdown};
 pub(crate) use paint::{Paint, Tone};
-pub(crate) use report::report;
+pub(crate) use report::{outcomes, report};
 pub(crate) use summary::{comparison_line, summary_line};
