@@ -17,6 +17,12 @@ mod cli_output;
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
 
+/// Commands that only look: none so much as tries to write.
+mod cli_readonly;
+
+/// Rehearsals: what is foretold happens, and what is not known is said.
+mod cli_rehearse;
+
 /// Applies that are interrupted, by anything and at any time, and go on.
 mod cli_resume;
 

@@ -91,9 +91,7 @@ pub(super) async fn play(
     let again = stage.enter(None).await?;
     let quiet: Progress = Arc::new(|_, _, _| {});
     let mut left = plan::make(&again, source, plan.options.clone(), quiet).await?.plan.steps;
-    left.retain(|step| {
-        !left_out.contains(&step.address) && !stage.copy.unplanted.contains_key(&step.address)
-    });
+    left.retain(|step| !left_out.contains(&step.address) && !stage.unlike.contains(&step.address));
     Ok(Played { report, requests, took, deaths, left })
 }
 

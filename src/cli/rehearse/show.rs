@@ -119,21 +119,20 @@ impl Seen<'_> {
             0 => String::new(),
             retries => format!(", {} of them once more after trouble,", number(retries)),
         };
-        let chaos = match self.args.chaos {
-            None => String::new(),
-            Some(seed) => {
-                format!(
-                    "; chaos with seed {seed}, in which the client was killed {} and went on",
-                    times(self.played.deaths)
-                )
-            }
-        };
         format!(
-            "{} requests{again} in {}, at {} a request and under the published limits{chaos}",
+            "{} requests{again} in {}, at {} a request and under the published limits",
             number(self.count("total")),
             duration(self.played.took),
             duration(self.args.latency)
         )
+    }
+
+    /// What went wrong on the way, in one line.
+    fn chaos(&self) -> Option<String> {
+        let deaths = times(self.played.deaths);
+        self.args.chaos.map(|seed| {
+            format!("Chaos with seed {seed}: the client was killed {deaths} and went on")
+        })
     }
 
     fn unplayed(&self) -> Vec<String> {
@@ -189,6 +188,9 @@ impl Seen<'_> {
                 number(usize::try_from(*count).unwrap_or(usize::MAX))
             );
         }
+        if let Some(chaos) = self.chaos() {
+            let _ = writeln!(text, "{chaos}");
+        }
         text.push('\n');
         list(
             &mut text,
@@ -217,7 +219,10 @@ impl Seen<'_> {
                 List { title: "Left for a second plan", items: left.collect() },
                 List { title: "Findings", items: found.collect() },
                 List { title: "Not rehearsed", items: self.unplayed() },
-                List { title: "Cost", items: vec![self.cost()] },
+                List {
+                    title: "Cost",
+                    items: [self.cost()].into_iter().chain(self.chaos()).collect(),
+                },
                 List {
                     title: "What a rehearsal cannot know",
                     items: self.unknowns.iter().map(Unknown::line).collect(),

@@ -12,8 +12,8 @@ use crate::cli::plan::{Source, see};
 use crate::cli::selection;
 use crate::client::{Limits, Patience};
 use crate::engine::{Otherwise, Progress, seen_otherwise};
-use crate::kind::Kind;
-use crate::model::{Address, Change, Plan, Step, StepId};
+use crate::kind::{Catalogue, Kind};
+use crate::model::{Address, Change, Plan, Resource, Snapshot, Step, StepId, visit_refs};
 use crate::sim::{self, Options};
 
 const TOKEN: &str = "dapi-rehearsal";
@@ -24,6 +24,8 @@ pub(super) struct Stage {
     pub copy: Copy,
     /// Steps that say nothing about the target when they are carried out here, with the reason.
     pub unplayable: BTreeMap<StepId, String>,
+    /// Objects that are not in the copy as the plan saw them in the target.
+    pub unlike: BTreeSet<Address>,
     host: String,
     concurrency: usize,
 }
@@ -57,37 +59,23 @@ impl Stage {
         let reader = open(&copy.workspace, TOKEN).await?;
         let progress: Progress = Arc::new(|_, _, _| {});
         let seen = see(&reader, &catalogue, &desired, progress).await?;
-        let mut reasons: BTreeMap<Address, String> = BTreeMap::new();
-        for (address, how) in seen_otherwise(plan, &seen.live.snapshot) {
-            // Whoever calls is there in any copy.
-            if how != Otherwise::New {
-                reasons.insert(
-                    address,
-                    format!("the copy is not as the plan saw the target: it {}", words(how)),
-                );
-            }
-        }
-        for (address, how) in unlike {
-            let reason = format!(
-                "the target's snapshot is not as the plan saw the target: it {}",
-                words(*how)
-            );
-            reasons.insert(address.clone(), reason);
-        }
-        for (address, reason) in &copy.unplanted {
-            reasons.insert(address.clone(), format!("the copy lacks it: {reason}"));
-        }
+        let likeness = Likeness::of(plan, &copy, &seen.live.snapshot, unlike);
         let unplayable = unplayable(plan, |step| {
+            let wanted = desired.snapshot.resources.get(&step.address);
             let kind = catalogue.kind(&step.address.kind)?;
-            let unserved = || {
-                let served =
-                    calls(kind, step).all(|(method, path)| copy.workspace.serves(method, path));
-                (!served).then(|| format!("the simulator does not play the kind {}", kind.name))
-            };
-            reasons.get(&step.address).cloned().or_else(unserved)
+            let is_served =
+                || calls(kind, step).all(|(method, path)| copy.workspace.serves(method, path));
+            likeness
+                .flaw(&step.address)
+                .or_else(|| likeness.lacks_for(step, wanted, &catalogue, &copy.stand_ins))
+                .or_else(|| {
+                    let unplayed = || format!("the simulator does not play {} objects", kind.name);
+                    (!is_served()).then(unplayed)
+                })
         });
         let copy = Copy { workspace: copy.workspace.copy_with(options), ..copy };
-        Ok(Self { copy, unplayable, host: plan.target.host.clone(), concurrency })
+        let unlike = likeness.flaws.into_keys().chain(likeness.lacks.into_keys()).collect();
+        Ok(Self { copy, unplayable, unlike, host: plan.target.host.clone(), concurrency })
     }
 
     /// Signs in as whoever made the plan, as `apply` would; waits follow from nothing but the requests.
@@ -100,6 +88,72 @@ impl Stage {
             death,
         };
         open_by(way, &self.copy.workspace, TOKEN).await
+    }
+}
+
+/// Where the copy is not what the plan saw.
+struct Likeness {
+    /// What is there and otherwise.
+    flaws: BTreeMap<Address, String>,
+    /// What is not there.
+    lacks: BTreeMap<Address, String>,
+}
+
+impl Likeness {
+    fn of(
+        plan: &Plan,
+        copy: &Copy,
+        found: &Snapshot,
+        unlike: &BTreeMap<Address, Otherwise>,
+    ) -> Self {
+        let (mut flaws, mut lacks) = (BTreeMap::new(), BTreeMap::new());
+        let mut note = |address: &Address, how: Otherwise, what: &str| {
+            let of = if how == Otherwise::Gone { &mut lacks } else { &mut flaws };
+            of.insert(address.clone(), format!("{what}, {address} {}", words(how)));
+        };
+        for (address, how) in &seen_otherwise(plan, found) {
+            // Whoever calls is there in any copy.
+            if *how != Otherwise::New {
+                note(address, *how, "in the copy");
+            }
+        }
+        for (address, how) in unlike {
+            note(address, *how, "in the target's snapshot");
+        }
+        for (address, reason) in &copy.unplanted {
+            if lacks.contains_key(address) {
+                lacks.insert(address.clone(), format!("the copy lacks {address}: {reason}"));
+            }
+        }
+        Self { flaws, lacks }
+    }
+
+    /// Why what happens to an object here says nothing about the target, if it does not.
+    fn flaw(&self, address: &Address) -> Option<String> {
+        self.lacks.get(address).or_else(|| self.flaws.get(address)).cloned()
+    }
+
+    /// What a step refers to and the copy lacks.
+    fn lacks_for(
+        &self,
+        step: &Step,
+        wanted: Option<&Resource>,
+        catalogue: &Catalogue,
+        stand_ins: &BTreeSet<Address>,
+    ) -> Option<String> {
+        let mut referred: BTreeSet<Address> =
+            step.grants.iter().flatten().map(|grant| grant.principal.clone()).collect();
+        if let Some(wanted) = wanted {
+            visit_refs(&wanted.spec, &mut |_, to| {
+                referred.insert(to);
+            });
+        }
+        referred.iter().find_map(|to| {
+            let only_named = catalogue.kind(&to.kind).is_some_and(|kind| !kind.is_managed());
+            let unknown = only_named && !stand_ins.contains(to);
+            let nobody = || format!("nothing can stand in for {to} in the copy");
+            self.lacks.get(to).cloned().or_else(|| unknown.then(nobody))
+        })
     }
 }
 
