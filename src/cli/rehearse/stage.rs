@@ -40,13 +40,16 @@ impl Stage {
         latency: Duration,
         concurrency: usize,
     ) -> Result<Self, CliError> {
+        let regular = Options::default();
+        // Not every workspace tells who calls.
+        let caller = Some(plan.target.caller.clone()).filter(|caller| !caller.is_empty());
         let options = Options {
             token: TOKEN.to_owned(),
-            user: plan.target.caller.clone(),
+            user: caller.unwrap_or_else(|| regular.user.clone()),
             workspace_id: plan.target.workspace_id.as_ref().and_then(|id| id.parse().ok()),
             latency,
             limits: sim::Limits::Published,
-            ..Options::default()
+            ..regular
         };
         let catalogue = selection::everything();
         let desired = source.desired(&catalogue, &plan.options);
