@@ -77,16 +77,7 @@ impl Comparison {
         fields: Vec<FieldChange>,
     ) {
         let id = StepId::try_from(steps.len() + 1).unwrap_or(StepId::MAX);
-        steps.push(Step {
-            id,
-            address: address.clone(),
-            change,
-            fields,
-            deferred: Vec::new(),
-            grants: None,
-            needs: Vec::new(),
-            desired: None,
-        });
+        steps.push(Step { fields, ..Step::new(id, address.clone(), change) });
     }
 }
 

@@ -108,7 +108,7 @@ pub(super) async fn run(args: &RehearseArgs, terminal: &Terminal) -> Result<Exit
     let (latency, concurrency) = (args.latency, usize::from(args.concurrency));
     let rehearsal = in_its_own_time(move || async move {
         let stage = Stage::build(&plan, &source, &target, &unlike, latency, concurrency).await?;
-        let played = play(&stage, &plan, &source, chaos, progress).await?;
+        let played = play(&stage, &source, chaos, progress).await?;
         Ok((plan, stage, played))
     });
     let (plan, stage, played) = or_interrupted(rehearsal).await?;

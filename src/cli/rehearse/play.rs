@@ -1,6 +1,6 @@
 //! The rehearsal itself: the plan is applied by the code that applies plans, and planned again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::cli::error::CliError;
 use crate::cli::plan::{self, Source};
 use crate::engine::Progress;
 use crate::engine::apply::{NOT_CONVERGENT, Report};
-use crate::model::{Plan, Record, Step};
+use crate::model::{Address, Record, Step};
 use crate::sim::Faults;
 
 /// How a rehearsal went.
@@ -44,20 +44,14 @@ impl Played {
 /// Applies a plan on a stage, with chaos if there is a seed for it, and plans again.
 pub(super) async fn play(
     stage: &Stage,
-    plan: &Plan,
     source: &Source,
     chaos: Option<u64>,
     progress: Progress,
 ) -> Result<Played, CliError> {
     let begun = Instant::now();
-    let mut rehearsal = Rehearsal {
-        stage,
-        plan,
-        source,
-        progress,
-        requests: BTreeMap::new(),
-        records: Mutex::default(),
-    };
+    let plan = &stage.plan;
+    let mut rehearsal =
+        Rehearsal { stage, source, progress, requests: BTreeMap::new(), records: Mutex::default() };
     stage.copy.workspace.set_faults(chaos.map(faults).unwrap_or_default());
     let mut deaths = 0;
     let mut report = None;
@@ -91,14 +85,19 @@ pub(super) async fn play(
     let again = stage.enter(None).await?;
     let quiet: Progress = Arc::new(|_, _, _| {});
     let mut left = plan::make(&again, source, plan.options.clone(), quiet).await?.plan.steps;
-    left.retain(|step| !left_out.contains(&step.address) && !stage.unlike.contains(&step.address));
+    // Edits that stay are known from the last apply, which no copy has seen.
+    let kept: BTreeSet<&Address> =
+        plan.kept.iter().chain(&plan.conflicts).map(|diverged| &diverged.address).collect();
+    left.retain(|step| {
+        let address = &step.address;
+        !left_out.contains(address) && !stage.unlike.contains(address) && !kept.contains(address)
+    });
     Ok(Played { report, requests, took, deaths, left })
 }
 
 /// A rehearsal under way.
 struct Rehearsal<'a> {
     stage: &'a Stage,
-    plan: &'a Plan,
     source: &'a Source,
     progress: Progress,
     requests: BTreeMap<String, u64>,
@@ -139,7 +138,7 @@ impl Rehearsal<'_> {
             self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
             async { io::Result::Ok(()) }.boxed()
         };
-        let run = Run { target, source: self.source, plan: self.plan, stop };
+        let run = Run { target, source: self.source, plan: &self.stage.plan, stop };
         carry_out_logged(run, &log, before, Arc::clone(&self.progress)).await
     }
 }

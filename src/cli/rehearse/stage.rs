@@ -11,8 +11,8 @@ use crate::cli::in_process::{Death, Way, open, open_by};
 use crate::cli::plan::{Source, see};
 use crate::cli::selection;
 use crate::client::{Limits, Patience};
-use crate::engine::{Otherwise, Progress, seen_otherwise};
-use crate::kind::{Catalogue, Kind};
+use crate::engine::{Otherwise, Progress, fingerprint, seen_otherwise};
+use crate::kind::{Catalogue, Index, Kind};
 use crate::model::{Address, Change, Plan, Resource, Snapshot, Step, StepId, visit_refs};
 use crate::sim::{self, Options};
 
@@ -20,13 +20,14 @@ const TOKEN: &str = "dapi-rehearsal";
 
 /// A simulated copy of a plan's target.
 pub(super) struct Stage {
+    /// The plan, with the copy's objects in place of the target's.
+    pub plan: Plan,
     /// The copy, and what it lacks.
     pub copy: Copy,
     /// Steps that say nothing about the target when they are carried out here, with the reason.
     pub unplayable: BTreeMap<StepId, String>,
     /// Objects that are not in the copy as the plan saw them in the target.
     pub unlike: BTreeSet<Address>,
-    host: String,
     concurrency: usize,
 }
 
@@ -78,13 +79,14 @@ impl Stage {
         });
         let copy = Copy { workspace: copy.workspace.copy_with(options), ..copy };
         let unlike = likeness.flaws.into_keys().chain(likeness.lacks.into_keys()).collect();
-        Ok(Self { copy, unplayable, unlike, host: plan.target.host.clone(), concurrency })
+        let plan = on_copy(plan, &seen.live.index);
+        Ok(Self { plan, copy, unplayable, unlike, concurrency })
     }
 
     /// Signs in as whoever made the plan, as `apply` would; waits follow from nothing but the requests.
     pub(super) async fn enter(&self, death: Option<Death>) -> Result<Target, CliError> {
         let way = Way {
-            host: self.host.clone(),
+            host: self.plan.target.host.clone(),
             limits: Limits::Published,
             patience: Patience { jitter: 0.0, ..Patience::default() },
             concurrency: self.concurrency,
@@ -170,11 +172,22 @@ pub(super) fn words(how: Otherwise) -> &'static str {
     }
 }
 
+/// A plan that means the objects of a copy: their identifiers are others than in the target.
+fn on_copy(plan: &Plan, index: &Index) -> Plan {
+    let mut plan = plan.clone();
+    for (address, seen) in &mut plan.observed {
+        let live = seen.live.as_ref().unwrap_or(address);
+        let known = || Some(fingerprint(&live.kind, index.id(live)?));
+        seen.object = seen.object.is_some().then(known).flatten();
+    }
+    plan
+}
+
 /// The calls that a step of a kind makes, as the kind's table has them.
 fn calls(kind: &'static Kind, step: &Step) -> impl Iterator<Item = (&'static str, &'static str)> {
     let calls = match step.change {
         Change::Create => vec![kind.api.create],
-        Change::Update => vec![kind.api.update],
+        Change::Update | Change::Rename => vec![kind.api.update],
         Change::Replace => vec![kind.api.delete, kind.api.create],
         Change::Delete => vec![kind.api.delete],
         Change::Grants => Vec::new(),
