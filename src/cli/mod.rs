@@ -18,6 +18,7 @@ mod kinds;
 mod logging;
 mod man;
 mod plan;
+mod policy;
 mod progress;
 mod reference;
 mod rehearse;

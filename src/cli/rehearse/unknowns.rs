@@ -117,6 +117,12 @@ pub(super) fn unknowns(plan: &Plan, desired: &Desired, stage: &Stage) -> Vec<Unk
         "anything about these but that the plan found their names in the target",
         stage.copy.stand_ins.clone(),
     );
+    let open = plan.kept.iter().chain(&plan.conflicts).map(|diverged| diverged.address.clone());
+    add(
+        "kept",
+        "whether a second plan leaves these alone, which were edited in the target: a copy knows no last apply",
+        open.collect(),
+    );
     unknowns.extend(blocked(plan));
     unknowns
 }
