@@ -4,8 +4,6 @@ mod carry_out;
 mod outcome;
 mod source;
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use self::outcome::exit;

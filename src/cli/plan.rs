@@ -14,7 +14,7 @@ use super::progress::Meter;
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
-    Desired, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
+    Desired, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
 };
 use crate::kind::{Catalogue, Index};
 use crate::model::{Address, Digest, Options, Plan, Resource};
@@ -186,21 +186,28 @@ impl Source {
     }
 }
 
-/// Reads the target and makes a plan.
-pub(super) async fn make(
+/// A workspace that was just read.
+pub(super) struct Seen {
+    /// What it holds.
+    pub live: Observation,
+    /// Its contents.
+    pub blobs: BlobStore,
+    scratch: tempfile::TempDir,
+}
+
+/// Reads a workspace whole, for a comparison with what is wanted there.
+pub(super) async fn see(
     target: &Target,
-    source: &Source,
-    options: Options,
+    catalogue: &Catalogue,
+    desired: &Desired,
     progress: Progress,
-) -> Result<Made, CliError> {
-    let catalogue = selection::everything();
-    let desired = source.desired(&catalogue, &options);
+) -> Result<Seen, CliError> {
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
     let live = observe(
         &Observe {
             session: &target.session.read_only(),
-            catalogue: &catalogue,
+            catalogue,
             blobs: &blobs,
             only: None,
             also: desired.referred_kinds(),
@@ -213,9 +220,24 @@ pub(super) async fn make(
         &target.caller,
     )
     .await;
-    if let Some(error) = selection::unread(&live.snapshot) {
-        return Err(error.doing(format!("cannot plan against {}", target.session.host())));
+    match selection::unread(&live.snapshot) {
+        Some(error) => Err(error),
+        None => Ok(Seen { live, blobs, scratch }),
     }
+}
+
+/// Reads the target and makes a plan.
+pub(super) async fn make(
+    target: &Target,
+    source: &Source,
+    options: Options,
+    progress: Progress,
+) -> Result<Made, CliError> {
+    let catalogue = selection::everything();
+    let desired = source.desired(&catalogue, &options);
+    let seen = see(target, &catalogue, &desired, progress)
+        .await
+        .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
     let plan = plan(&PlanInput {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,
@@ -225,10 +247,10 @@ pub(super) async fn make(
         rewrites_digest: source.rewrites.digest().cloned(),
         keys: &source.keys,
         base: None,
-        live: &live,
+        live: &seen.live,
         options,
     });
-    Ok(Made { plan, live: blobs, _scratch: scratch })
+    Ok(Made { plan, live: seen.blobs, _scratch: seen.scratch })
 }
 
 /// The snapshot's resources by the digest of their content.

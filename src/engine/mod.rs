@@ -6,6 +6,7 @@ mod diff;
 mod graph;
 mod keys;
 mod leaves;
+mod matched;
 mod merge;
 mod observe;
 mod pairing;
@@ -14,8 +15,9 @@ mod rewrite;
 
 pub use caller::{Caller, whoami};
 pub use diff::diff;
-pub use keys::{Sticky, fingerprint};
+pub use keys::{Sticky, base_of, fingerprint};
 pub use leaves::leaves;
+pub use matched::{Matched, Otherwise, matched, seen_otherwise};
 pub use observe::{Observation, Observe, Progress, observe};
 pub use plan::{Desired, PlanInput, desired, plan};
 pub use rewrite::{Provenance, Rewrites, RewritesError, Rewritten, rewrite};

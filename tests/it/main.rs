@@ -20,6 +20,12 @@ mod cli_output;
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
 
+/// Commands that only look: none so much as tries to write.
+mod cli_readonly;
+
+/// Rehearsals: what is foretold happens, and what is not known is said.
+mod cli_rehearse;
+
 /// Applies that are interrupted, by anything and at any time, and go on.
 mod cli_resume;
 
@@ -37,6 +43,9 @@ mod cli_sim;
 
 /// Command lines that cannot be understood, and help on those that can.
 mod cli_usage;
+
+/// Verifying a workspace: equal, different, or not to be told.
+mod cli_verify;
 
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
