@@ -2,11 +2,13 @@
 
 mod carry_out;
 mod outcome;
+mod remember;
 mod source;
 
 use clap::Args;
 
 use self::outcome::exit;
+use self::remember::{Memory, nothing_to_do};
 use self::source::same_workspace;
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
@@ -55,16 +57,16 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let plan = read_plan(&args.inputs.plan)?;
     let source = args.inputs.source(&plan)?;
     if plan.is_empty() {
-        terminal.result(&format!("{}\n", summary_line(&plan)))?;
-        return Ok(Exit::Done);
+        return nothing_to_do(args, &plan, &source, terminal).await;
     }
     let (place, digest) = (Place::of(&args.inputs.plan), plan.compute_digest());
     let found = place.find(&digest)?;
     place.check(&found, args.resume, &plan)?;
-    let target = or_interrupted(async {
+    let (target, memory) = or_interrupted(async {
         let target = args.connection.open(false).await?;
         same_workspace(&plan, &target)?;
-        Ok(target)
+        let memory = Memory::recall(&target, &source, &plan, args.resume).await?;
+        Ok((target, memory))
     })
     .await?;
     confirm(args, &plan, &target, terminal)?;
@@ -73,7 +75,9 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let outcome = stoppable(terminal, |stop| async {
         let (kept, on_stale) = (Some(&kept), OnStale::Skip);
         let run = Run { target: &target, source: &source, plan: &plan, kept, on_stale, stop };
-        carry_out(run, Some(&journal), before, meter.progress()).await
+        let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
+        memory.keep(&target, &mut done).await;
+        Ok::<_, CliError>(done)
     })
     .await;
     drop(meter);

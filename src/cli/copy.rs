@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::base::Known;
 use super::error::CliError;
 use super::plan::{self, Source};
 use super::{apply, in_process, selection};
@@ -125,7 +126,14 @@ async fn plant(
 ) -> Result<BTreeMap<Address, String>, CliError> {
     let target = in_process::open(workspace, PLANTER).await?;
     let progress: Progress = Arc::new(|_, _, _| {});
-    let made = plan::make(&target, source, PlanOptions::default(), Arc::clone(&progress)).await?;
+    let made = plan::make(
+        &target,
+        source,
+        PlanOptions::default(),
+        Known::default(),
+        Arc::clone(&progress),
+    )
+    .await?;
     let (_keep, stop) = watch::channel(false);
     let run = apply::Run::of(&target, source, &made.plan, stop);
     let report = apply::carry_out(run, None, Vec::new(), progress).await?;

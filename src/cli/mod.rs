@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod attribution;
+mod base;
 mod blame;
 mod compare;
 mod completions;
@@ -11,6 +12,7 @@ mod connection;
 mod copy;
 mod demo;
 mod diff;
+mod drift;
 mod error;
 mod export;
 mod history;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::base::{Known, Pair};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::export::scratch;
@@ -17,7 +18,7 @@ use crate::engine::{
     Desired, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
 };
 use crate::kind::{Catalogue, Index};
-use crate::model::{Address, Digest, Options, Plan, Resource};
+use crate::model::{Address, Digest, Options, Plan, Resource, Side};
 use crate::store::snapshot_dir::SnapshotDir;
 use crate::store::{BlobStore, revision, write_plan};
 
@@ -50,6 +51,9 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    /// Compares as at first contact, whatever an earlier apply left
+    #[arg(long)]
+    no_base: bool,
     #[command(flatten)]
     policy: Policy,
     #[command(flatten)]
@@ -132,13 +136,18 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
+        no_base: args.no_base,
         ..Options::default()
     };
     args.policy.fill(&mut options, &config)?;
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let made = make(&target, &source, options, meter.progress()).await?;
+        let known = match options.no_base {
+            true => Known::default(),
+            false => source.pair(&target.caller.source).load(&target.session.read_only()).await?,
+        };
+        let made = make(&target, &source, options, known, meter.progress()).await?;
         Ok((target, made))
     })
     .await?;
@@ -178,6 +187,11 @@ impl Source {
         let rewrites = rewrites::read(rewrites_path)?;
         let keys = crate::store::snapshot_dir::read_observed(dir.dir())?.keys;
         Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
+    }
+
+    /// The snapshot's workspace and another one.
+    pub(super) fn pair(&self, target: impl Into<Side>) -> Pair {
+        Pair::of(self.dir.dir(), &self.dir.snapshot.source, target)
     }
 
     /// What a target should be.
@@ -226,15 +240,17 @@ pub(super) async fn see(
     }
 }
 
-/// Reads the target and makes a plan.
+/// Reads the target and makes a plan, given what is known of the last apply.
 pub(super) async fn make(
     target: &Target,
     source: &Source,
     options: Options,
+    known: Known,
     progress: Progress,
 ) -> Result<Made, CliError> {
     let catalogue = selection::everything();
-    let desired = source.desired(&catalogue, &options);
+    let mut desired = source.desired(&catalogue, &options);
+    desired.findings.extend(known.findings);
     let seen = see(target, &catalogue, &desired, progress)
         .await
         .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
@@ -246,7 +262,7 @@ pub(super) async fn make(
         rewrites_path: source.rewrites_path.as_ref().map(|path| path.display().to_string()),
         rewrites_digest: source.rewrites.digest().cloned(),
         keys: &source.keys,
-        base: None,
+        base: known.base.as_ref(),
         live: &seen.live,
         options,
     });

@@ -14,6 +14,9 @@ mod cli_export;
 /// Snapshots as git keeps them: revisions, and what happened to one object.
 mod cli_history;
 
+/// Applies that meet at one target: one works, the others wait or are refused.
+mod cli_lock;
+
 /// What the program prints, besides the result: colours, widths, logs, silence.
 mod cli_output;
 
@@ -47,6 +50,9 @@ mod cli_usage;
 /// Verifying a workspace: equal, different, or not to be told.
 mod cli_verify;
 
+/// Many that want the lock of one target, in any order, with any trouble: never two have it.
+mod contenders;
+
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
 
@@ -59,11 +65,17 @@ mod generated;
 /// What holds for every kind, tried on every sample.
 mod laws;
 
+/// The lock on a target, and every trouble on the way to it.
+mod lease;
+
 /// The patience law: trouble on the way changes nothing at the end.
 mod patience;
 
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
+
+/// Brickform's own files in a workspace, whole or as they were.
+mod remote;
 
 /// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
 mod schemas;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::chaos::{DEATHS, death, faults};
 use super::stage::{Stage, addresses};
 use crate::cli::apply::{Run, carry_out_logged};
+use crate::cli::base::Known;
 use crate::cli::connection::Target;
 use crate::cli::error::CliError;
 use crate::cli::plan::{self, Source};
@@ -84,7 +85,8 @@ pub(super) async fn play(
     });
     let again = stage.enter(None).await?;
     let quiet: Progress = Arc::new(|_, _, _| {});
-    let mut left = plan::make(&again, source, plan.options.clone(), quiet).await?.plan.steps;
+    let mut left =
+        plan::make(&again, source, plan.options.clone(), Known::default(), quiet).await?.plan.steps;
     // Edits that stay are known from the last apply, which no copy has seen.
     let kept: BTreeSet<&Address> =
         plan.kept.iter().chain(&plan.conflicts).map(|diverged| &diverged.address).collect();

@@ -17,7 +17,7 @@ const GROUPS: usize = 50;
 const LINES: usize = 30;
 
 /// Text in which nothing is markup.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = plain(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

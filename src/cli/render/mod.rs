@@ -1,5 +1,6 @@
 //! Plans, differences and reports as people and machines read them.
 
+mod drift;
 mod field;
 mod findings;
 mod human;
@@ -13,6 +14,7 @@ pub(crate) mod text;
 mod value;
 mod view;
 
+pub(crate) use drift::{drift_line, drift_markdown};
 pub(crate) use field::{draw_field, line as field_line};
 pub(crate) use findings::findings;
 pub(crate) use human::{Human, blocked, differences, steps};
