@@ -5,13 +5,11 @@ mod outcome;
 mod remember;
 mod source;
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use self::outcome::exit;
 use self::remember::{Memory, nothing_to_do};
-use self::source::{same_workspace, source};
+use self::source::same_workspace;
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::{or_interrupted, stoppable};
@@ -23,7 +21,8 @@ use crate::engine::apply::OnStale;
 use crate::model::{Outcome, Plan};
 use crate::store::read_plan;
 
-pub(super) use self::carry_out::{Run, carry_out};
+pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
+pub(super) use self::source::Inputs;
 
 /// Do what a plan shows, and nothing else
 ///
@@ -36,15 +35,8 @@ pub(super) use self::carry_out::{Run, carry_out};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ApplyArgs {
-    /// The plan file
-    #[arg(value_name = "FILE")]
-    plan: PathBuf,
-    /// Directory of the snapshot, if it was moved since
-    #[arg(long, value_name = "DIR")]
-    snapshot: Option<PathBuf>,
-    /// The rewrites file, if it was moved since
-    #[arg(long, value_name = "FILE")]
-    rewrites: Option<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Goes on with an apply that was interrupted or succeeded in part
     #[arg(long)]
     resume: bool,
@@ -62,12 +54,12 @@ Examples:
   brickform apply plan.json --resume";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let plan = read_plan(&args.plan)?;
-    let source = source(args, &plan)?;
+    let plan = read_plan(&args.inputs.plan)?;
+    let source = args.inputs.source(&plan)?;
     if plan.is_empty() {
         return nothing_to_do(args, &plan, &source, terminal).await;
     }
-    let (place, digest) = (Place::of(&args.plan), plan.compute_digest());
+    let (place, digest) = (Place::of(&args.inputs.plan), plan.compute_digest());
     let found = place.find(&digest)?;
     place.check(&found, args.resume, &plan)?;
     let (target, memory) = or_interrupted(async {
@@ -91,7 +83,7 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     drop(meter);
     drop(journal);
     let flags = args.connection.flags();
-    let again = format!("brickform apply {} --resume{flags}", args.plan.display());
+    let again = format!("brickform apply {} --resume{flags}", args.inputs.plan.display());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };

@@ -3,7 +3,8 @@
 //! Apply decides nothing. What a step may do was decided, and shown, when the plan was made.
 //!
 //! Three waves: objects; then everything touched is read back, which also tells the identifiers of
-//! what was created without one; then rights, whose answers are their own proof.
+//! what was created without one; then rights, whose answers are their own proof; and last, when nothing
+//! uses them any more, what is to be deleted.
 
 mod create;
 mod delete;

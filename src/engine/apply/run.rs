@@ -68,12 +68,14 @@ pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
             return report;
         }
     };
-    target.wave("applying", &mut report, |step| step.change != Change::Grants).await;
+    let is_late = |step: &Step| matches!(step.change, Change::Grants | Change::Delete);
+    target.wave("applying", &mut report, |step| !is_late(step)).await;
     (run.progress)("reading back", 0, None);
     let mut back = target.read_back(&report.outcomes).await;
     report.findings.append(&mut back.findings);
     target.note_echoes(&back, &mut report).await;
     target.wave("rights", &mut report, |step| step.change == Change::Grants).await;
+    target.wave("deleting", &mut report, |step| step.change == Change::Delete).await;
     report.stopped = *run.stop.borrow();
     report.deleted = target.deleted(&report.outcomes);
     report.left = target.with_rights(back.left, &report.outcomes);

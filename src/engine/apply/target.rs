@@ -8,6 +8,7 @@ use super::Apply;
 use super::recognise::Moved;
 use super::run::Earlier;
 use crate::engine::keys::{Sticky, base_of, fingerprint};
+use crate::engine::merge::overlay;
 use crate::engine::observe::{Observation, Observe, observe};
 use crate::engine::pairing::Pairing;
 use crate::kind::{
@@ -35,6 +36,8 @@ pub(super) struct Target<'a> {
     pub(super) created: BTreeSet<Address>,
     /// Steps of which an earlier run kept what there was before.
     pub(super) imaged: BTreeSet<StepId>,
+    /// Wanted objects that keep something of the live ones.
+    merged: BTreeMap<Address, Resource>,
     /// Objects that are not where the plan saw them.
     pub(super) places: Moved,
     /// How many objects of each name the plan knew nothing of when the target was listed.
@@ -81,6 +84,16 @@ fn recognised(steps: &[Step], objects: &BTreeMap<StepId, String>, pairing: &mut 
 /// Which objects are asked for, by kind.
 type Asked = BTreeMap<String, BTreeSet<String>>;
 
+/// The wanted objects of steps that leave something of the live ones.
+fn merged(run: &Apply<'_>) -> BTreeMap<Address, Resource> {
+    let overlaid = |step: &Step| {
+        let table = run.catalogue.table(&step.address.kind)?;
+        let desired = run.desired.snapshot.resources.get(&step.address)?;
+        Some((step.address.clone(), overlay(table, desired, &step.merged)))
+    };
+    run.plan.steps.iter().filter(|step| !step.merged.is_empty()).filter_map(overlaid).collect()
+}
+
 fn silent() -> crate::engine::observe::Progress {
     std::sync::Arc::new(|_, _, _| {})
 }
@@ -101,6 +114,7 @@ impl<'a> Target<'a> {
             in_doubt: earlier.in_doubt,
             created: created.collect(),
             imaged: earlier.imaged,
+            merged: merged(run),
             places: Moved::new(),
             strangers: BTreeMap::new(),
             index: Mutex::default(),
@@ -189,7 +203,7 @@ impl<'a> Target<'a> {
 
     /// What an object is to be.
     pub(super) fn wanted(&self, address: &Address) -> Option<&Resource> {
-        self.run.desired.snapshot.resources.get(address)
+        self.merged.get(address).or_else(|| self.run.desired.snapshot.resources.get(address))
     }
 
     /// Whether the plan saw an object, or an object was created for it, by its fingerprint.
