@@ -141,8 +141,10 @@ pub(super) fn same(
     live: Option<&Value>,
 ) -> bool {
     let mut diff = Diff { table, changes: Vec::new() };
-    diff.compare(place, "", wanted, live);
-    diff.changes.is_empty()
+    wanted == live || {
+        diff.compare(place, "", wanted, live);
+        diff.changes.is_empty()
+    }
 }
 
 /// Says what has to change for the live object to be as wanted: in its spec and content, not its grants.
