@@ -13,7 +13,7 @@ pub(super) fn escaped(key: &str) -> String {
 }
 
 /// What the table says of a place: a pointer with a star for every element of a keyed list.
-pub(super) fn words_at<'t>(table: &'t Table, place: &str) -> impl Iterator<Item = What> {
+pub(super) fn words_at(table: &Table, place: &str) -> impl Iterator<Item = What> {
     let rules = table.rules.iter().filter(move |(pattern, _)| matches_pattern(pattern, place));
     rules.map(|(_, rule)| rule.what)
 }

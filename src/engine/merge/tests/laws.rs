@@ -70,8 +70,6 @@ fn is_filled_in(path: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
     #[test]
     fn what_is_merged_can_be_told_again(
         desired in any_object(), sent in any_object(), echoed in any_object(), live in any_object(),
