@@ -5,7 +5,6 @@ mod caller;
 mod diff;
 mod graph;
 mod keys;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "planning takes it up next"))]
 mod merge;
 mod observe;
 mod pairing;
