@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::deciding::{Class, Deciding, Ledger};
+use super::deciding::{Class, Deciding, Ledger, Told};
 use super::four::Four;
 use super::walk::divergence;
 use crate::model::{Address, Divergence, Grant, Recorded};
@@ -70,8 +70,13 @@ pub(in crate::engine) fn merge_grants(
                 Class::Source | Class::Edited if contested && owns() => Class::Conflict,
                 class => class,
             };
-            let stands = ledger.stands(class, divergence_of(class, principal, &levels));
-            if stands || class == Class::NotConvergent {
+            if class.is_settled() {
+                continue;
+            }
+            let divergence = divergence_of(class, principal, &levels);
+            let told = ledger.decide(class, &divergence);
+            ledger.tell(told, divergence);
+            if told != Told::Nowhere {
                 give(&mut wanted, principal, live);
             }
         }
