@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::export::scratch;
 use super::interrupt::{or_interrupted, stoppable};
 use super::journal::Place;
+use super::lock::{Lock, LockArgs, Wish};
 use super::plan::Source;
 use super::progress::Meter;
 use super::render::{Human, report, summary_line};
@@ -30,6 +32,7 @@ use crate::store::{BlobStore, Journal, read_plan};
 ///
 /// On a terminal apply asks before it begins; elsewhere it begins at once, because the plan was reviewed.
 /// A journal beside the plan makes an interrupted run go on with --resume, and nothing happens twice.
+/// The target is locked meanwhile, so that two applies do not meet there.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ApplyArgs {
@@ -49,6 +52,8 @@ pub(super) struct ApplyArgs {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -56,7 +61,8 @@ const EXAMPLES: &str = "\
 Examples:
   brickform apply plan.json --profile new
   brickform apply plan.json --yes
-  brickform apply plan.json --resume";
+  brickform apply plan.json --resume
+  brickform apply plan.json --lock-timeout 10m";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let plan = read_plan(&args.plan)?;
@@ -77,14 +83,29 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     confirm(args, &plan, &target, terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
     let meter = Meter::new(terminal);
+    let flags = args.connection.flags();
     let outcome = stoppable(terminal, |stop| async {
+        let lock = Lock::take(Wish {
+            target: &target,
+            args: &args.lock,
+            what: format!("plan {}", digest.short()),
+            command: format!("brickform apply {}", args.plan.display()),
+            flags: flags.clone(),
+            journal: &journal,
+            before: &before,
+            stop: stop.clone(),
+            terminal,
+        })
+        .await?;
+        let mut listening = JoinSet::new();
+        let stop = lock.stop(stop, &mut listening);
         let run = Run { target: &target, source: &source, plan: &plan, stop };
-        carry_out(run, Some(&journal), before, meter.progress()).await
+        let done = carry_out(run, Some(&journal), before, meter.progress()).await;
+        drop(journal);
+        lock.release(done).await
     })
     .await;
     drop(meter);
-    drop(journal);
-    let flags = args.connection.flags();
     let again = format!("brickform apply {} --resume{flags}", args.plan.display());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     let human =

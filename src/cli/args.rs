@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
-use super::{apply, completions, demo, diff, export, kinds, man, plan, show, sim, validate};
+use super::{
+    apply, completions, demo, diff, export, kinds, man, plan, show, sim, unlock, validate,
+};
 
 /// Export, plan and apply Databricks workspaces the Terraform way
 ///
@@ -57,6 +59,7 @@ pub(super) enum Command {
     Plan(plan::PlanArgs),
     Show(show::ShowArgs),
     Sim(sim::SimArgs),
+    Unlock(unlock::UnlockArgs),
     Validate(validate::ValidateArgs),
 }
 

@@ -14,6 +14,7 @@ mod in_process;
 mod interrupt;
 mod journal;
 mod kinds;
+mod lock;
 mod logging;
 mod man;
 mod plan;
@@ -26,6 +27,7 @@ mod selection;
 mod show;
 mod sim;
 mod terminal;
+mod unlock;
 mod validate;
 
 pub use error::{CliError, Exit};

@@ -9,7 +9,7 @@ use super::args::{Cli, Command};
 use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
-    apply, completions, demo, diff, export, kinds, logging, man, plan, show, sim, validate,
+    apply, completions, demo, diff, export, kinds, logging, man, plan, show, sim, unlock, validate,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -56,6 +56,7 @@ async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliErr
         Command::Plan(args) => plan::run(args, terminal).await,
         Command::Show(args) => show::run(args, terminal),
         Command::Sim(args) => sim::run(args, terminal).await,
+        Command::Unlock(args) => unlock::run(args, terminal).await,
         Command::Validate(args) => validate::run(args, terminal),
     }
 }
