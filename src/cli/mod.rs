@@ -18,6 +18,7 @@ mod lock;
 mod logging;
 mod man;
 mod plan;
+mod policy;
 mod progress;
 mod reference;
 mod render;

@@ -6,6 +6,7 @@ mod diff;
 mod graph;
 mod keys;
 pub mod lease;
+mod merge;
 mod observe;
 mod pairing;
 mod plan;
