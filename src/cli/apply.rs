@@ -1,27 +1,26 @@
 //! `brickform apply`.
 
-use std::io;
-use std::path::{Path, PathBuf};
+mod carry_out;
+mod outcome;
+mod source;
 
 use clap::Args;
-use futures::FutureExt as _;
-use tokio::sync::watch;
 
+use self::outcome::exit;
+use self::source::same_workspace;
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
-use super::export::scratch;
 use super::interrupt::{or_interrupted, stoppable};
 use super::journal::Place;
-use super::plan::Source;
 use super::progress::Meter;
 use super::render::{Human, report, summary_line};
-use super::selection;
-use super::show::beside;
 use super::terminal::Terminal;
-use crate::engine::Progress;
-use crate::engine::apply::{Apply, Log, Report, apply};
-use crate::model::{Outcome, Plan, Record, Resource};
-use crate::store::{BlobStore, Journal, read_plan};
+use crate::engine::apply::OnStale;
+use crate::model::{Outcome, Plan};
+use crate::store::read_plan;
+
+pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
+pub(super) use self::source::Inputs;
 
 /// Do what a plan shows, and nothing else
 ///
@@ -44,20 +43,6 @@ pub(super) struct ApplyArgs {
     yes: bool,
     #[command(flatten)]
     connection: Connection,
-}
-
-/// A plan, and what it was made from.
-#[derive(Args, Debug)]
-pub(super) struct Inputs {
-    /// The plan file
-    #[arg(value_name = "FILE")]
-    pub plan: PathBuf,
-    /// Directory of the snapshot, if it was moved since
-    #[arg(long, value_name = "DIR")]
-    snapshot: Option<PathBuf>,
-    /// The rewrites file, if it was moved since
-    #[arg(long, value_name = "FILE")]
-    rewrites: Option<PathBuf>,
 }
 
 const EXAMPLES: &str = "\
@@ -84,9 +69,10 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     .await?;
     confirm(args, &plan, &target, terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
-    let meter = Meter::new(terminal);
+    let (meter, kept) = (Meter::new(terminal), place.blobs());
     let outcome = stoppable(terminal, |stop| async {
-        let run = Run { target: &target, source: &source, plan: &plan, stop };
+        let (kept, on_stale) = (Some(&kept), OnStale::Skip);
+        let run = Run { target: &target, source: &source, plan: &plan, kept, on_stale, stop };
         carry_out(run, Some(&journal), before, meter.progress()).await
     })
     .await;
@@ -112,81 +98,6 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     Ok(exit)
 }
 
-impl Inputs {
-    /// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
-    pub(super) fn source(&self, plan: &Plan) -> Result<Source, CliError> {
-        let again = |dir: &Path| {
-            let mut command = format!("brickform plan {}", dir.display());
-            if let Some(file) = self
-                .rewrites
-                .as_deref()
-                .map(Path::display)
-                .map(|p| p.to_string())
-                .or(plan.rewrites.clone())
-            {
-                command.push_str(&format!(" --rewrites {file}"));
-            }
-            format!("plan again: `{command} -o {}`", self.plan.display())
-        };
-        let dir = match &self.snapshot {
-            Some(dir) => dir.clone(),
-            None => beside(&plan.snapshot, &self.plan).ok_or_else(|| {
-                CliError::refused(format!("the plan's snapshot {} is not there", plan.snapshot))
-                    .hint("name where it is now with --snapshot DIR")
-            })?,
-        };
-        let file = match (&self.rewrites, &plan.rewrites) {
-            (Some(file), Some(_)) => Some(file.clone()),
-            (None, Some(named)) => Some(beside(named, &self.plan).ok_or_else(|| {
-                CliError::refused(format!("the plan's rewrites file {named} is not there"))
-                    .hint("name where it is now with --rewrites FILE")
-            })?),
-            (Some(_), None) => {
-                return Err(CliError::refused("the plan was made without rewrites")
-                    .hint(format!("leave --rewrites out, or {}", again(&dir))));
-            }
-            (None, None) => None,
-        };
-        let source = Source::read(&dir, file.as_deref())?;
-        if *source.dir.root_digest() != plan.snapshot_digest {
-            return Err(CliError::refused(format!(
-            "the snapshot {} has changed since the plan was made: its root is {}, the plan's {}",
-            dir.display(),
-            source.dir.root_digest().short(),
-            plan.snapshot_digest.short()
-        ))
-        .hint(again(&dir))
-        .hint("if this is not the snapshot that was planned, name that one with --snapshot DIR"));
-        }
-        if source.rewrites.digest() != plan.rewrites_digest.as_ref() {
-            let shown = file.unwrap_or_default();
-            return Err(CliError::refused(format!(
-                "the rewrites file {} has changed since the plan was made",
-                shown.display()
-            ))
-            .hint(again(&dir)));
-        }
-        Ok(source)
-    }
-}
-
-fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {
-    let (planned, found) = (&plan.target, &target.caller.source);
-    if planned.host == found.host && planned.workspace_id == found.workspace_id {
-        return Ok(());
-    }
-    let named = |host: &str, id: &Option<String>| match id {
-        Some(id) => format!("{host} (workspace {id})"),
-        None => host.to_owned(),
-    };
-    Err(CliError::refused(format!(
-        "the plan is for {}, and this is {}",
-        named(&planned.host, &planned.workspace_id),
-        named(&found.host, &found.workspace_id)
-    ))
-    .hint(format!("sign in there: --host {}, or a --profile for it", planned.host)))
-}
-
 fn confirm(
     args: &ApplyArgs,
     plan: &Plan,
@@ -207,104 +118,5 @@ fn confirm(
             Err(CliError::refused("not confirmed; nothing was sent")
                 .hint("answer `yes`, or add --yes"))
         }
-    }
-}
-
-/// A plan to carry out.
-pub(super) struct Run<'a> {
-    /// Where.
-    pub target: &'a Target,
-    /// From what.
-    pub source: &'a Source,
-    /// The plan.
-    pub plan: &'a Plan,
-    /// Becomes true when no further step may start.
-    pub stop: watch::Receiver<bool>,
-}
-
-/// Carries a plan out, with or without a journal.
-pub(super) async fn carry_out(
-    run: Run<'_>,
-    journal: Option<&Journal>,
-    before: Vec<Record>,
-    progress: Progress,
-) -> Result<Report, CliError> {
-    let log = |record: Record| {
-        async move {
-            match journal {
-                Some(journal) => journal.append(&record).await.map_err(io::Error::other),
-                None => Ok(()),
-            }
-        }
-        .boxed()
-    };
-    carry_out_logged(run, &log, before, progress).await
-}
-
-/// Carries a plan out; what it does is told to `log`.
-pub(super) async fn carry_out_logged(
-    run: Run<'_>,
-    log: Log<'_>,
-    before: Vec<Record>,
-    progress: Progress,
-) -> Result<Report, CliError> {
-    let catalogue = selection::everything();
-    let desired = run.source.desired(&catalogue, &run.plan.options);
-    let scratch = scratch()?;
-    let blobs = BlobStore::new(scratch.path());
-    let contents = |resource: &Resource| run.source.dir.content(resource).map_err(io::Error::other);
-    let report = apply(&Apply {
-        session: &run.target.session,
-        catalogue: &catalogue,
-        plan: run.plan,
-        desired: &desired,
-        contents: &contents,
-        log: &|record| log(record),
-        before,
-        blobs: &blobs,
-        concurrency: run.target.concurrency,
-        progress,
-        stop: run.stop,
-        caller: &run.target.caller,
-    })
-    .await;
-    Ok(report)
-}
-
-/// How an apply ended.
-fn exit(report: &Report) -> Exit {
-    let count = |wanted: fn(Outcome) -> bool| {
-        report.outcomes.values().filter(|(outcome, _)| wanted(*outcome)).count()
-    };
-    let good = count(Outcome::is_success);
-    let failed = count(|outcome| outcome == Outcome::Failed);
-    let stale = count(|outcome| outcome == Outcome::Stale);
-    match () {
-        () if good == report.outcomes.len() => Exit::Done,
-        () if report.stopped => Exit::Interrupted,
-        () if good > 0 => Exit::Partial,
-        () if stale > 0 && failed == 0 => Exit::Refused,
-        () => Exit::Failed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_exit_code_says_how_it_went() {
-        let code = |outcomes: &[Outcome], stopped| {
-            let outcomes = outcomes.iter().zip(1..).map(|(o, id)| (id, (*o, String::new())));
-            exit(&Report { outcomes: outcomes.collect(), findings: Vec::new(), stopped }).code()
-        };
-        use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale};
-        assert_eq!(code(&[Done, Already], false), 0);
-        assert_eq!(code(&[Done, Failed], false), 3);
-        assert_eq!(code(&[Done, Stale, Blocked], false), 3);
-        assert_eq!(code(&[Failed, Blocked], false), 1);
-        assert_eq!(code(&[Stale, Blocked], false), 4);
-        assert_eq!(code(&[Done, NotStarted], true), 130);
-        assert_eq!(code(&[NotStarted, NotStarted], false), 1);
     }
 }

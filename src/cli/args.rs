@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
 use super::{
-    apply, completions, demo, diff, export, kinds, man, plan, rehearse, show, sim, validate, verify,
+    apply, blame, completions, demo, diff, export, kinds, log, man, plan, rehearse, show, sim,
+    validate, verify,
 };
 
 /// Export, plan and apply Databricks workspaces the Terraform way
@@ -50,11 +51,13 @@ Exit codes:
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     Apply(apply::ApplyArgs),
+    Blame(blame::BlameArgs),
     Completions(completions::CompletionsArgs),
     Demo(demo::DemoArgs),
     Diff(diff::DiffArgs),
     Export(export::ExportArgs),
     Kinds(kinds::KindsArgs),
+    Log(log::LogArgs),
     Man(man::ManArgs),
     Plan(plan::PlanArgs),
     Rehearse(rehearse::RehearseArgs),

@@ -127,7 +127,7 @@ async fn plant(
     let progress: Progress = Arc::new(|_, _, _| {});
     let made = plan::make(&target, source, PlanOptions::default(), Arc::clone(&progress)).await?;
     let (_keep, stop) = watch::channel(false);
-    let run = apply::Run { target: &target, source, plan: &made.plan, stop };
+    let run = apply::Run::of(&target, source, &made.plan, stop);
     let report = apply::carry_out(run, None, Vec::new(), progress).await?;
     let blocked = made.plan.blocked.iter().map(|one| (one.address.clone(), one.reason.clone()));
     let mut unplanted: BTreeMap<Address, String> = blocked.collect();

@@ -138,7 +138,7 @@ impl Rehearsal<'_> {
             self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
             async { io::Result::Ok(()) }.boxed()
         };
-        let run = Run { target, source: self.source, plan: &self.stage.plan, stop };
+        let run = Run::of(target, self.source, &self.stage.plan, stop);
         carry_out_logged(run, &log, before, Arc::clone(&self.progress)).await
     }
 }
