@@ -4,6 +4,7 @@
 //! Pure functions. The reasons stand in `docs/design/three-way.md`.
 
 mod deciding;
+mod edits;
 mod four;
 mod grants;
 mod overlay;
@@ -14,6 +15,7 @@ mod tests;
 mod walk;
 
 pub(super) use deciding::Deciding;
+pub(super) use edits::edits;
 pub(super) use grants::{MergedGrants, merge_grants};
 #[cfg_attr(not(test), expect(unused_imports, reason = "apply takes it up"))]
 pub(super) use overlay::{awaited, overlay};
