@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::terminal::Manners;
 use super::{
     apply, blame, completions, demo, diff, drift, export, kinds, log, man, plan, rehearse, show,
-    sim, validate, verify,
+    sim, unlock, validate, verify,
 };
 
 /// Export, plan and apply Databricks workspaces the Terraform way
@@ -64,6 +64,7 @@ pub(super) enum Command {
     Rehearse(rehearse::RehearseArgs),
     Show(show::ShowArgs),
     Sim(sim::SimArgs),
+    Unlock(unlock::UnlockArgs),
     Validate(validate::ValidateArgs),
     Verify(verify::VerifyArgs),
 }

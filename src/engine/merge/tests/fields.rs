@@ -244,6 +244,7 @@ fn what_the_table_calls_equal_is_no_edit() {
         (json!({"key": {"$redacted": "one"}}), json!({"key": {"$redacted": "two"}})),
         (json!({"aws": {}}), json!({"aws": {"zone": "auto"}})),
         (json!({}), json!({"aws": {"zone": "auto"}, "zone": "1"})),
+        (json!({}), json!({"env": {"PYTHON": "3"}})),
     ];
     for (base, live) in same {
         let merged = careful(base.clone(), base.clone(), live);

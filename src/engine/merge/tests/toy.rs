@@ -23,6 +23,8 @@ static KIND: Kind = Kind {
         rule::set("/tags", "-"),
         rule::default("/tags", Json::List, "-"),
         rule::default("/conf", Json::Object, "-"),
+        rule::default("/env", Json::Object, "-"),
+        rule::server_filled("/env", "-"),
         rule::json_text("/doc", "-"),
         rule::caseless("/mail", "-"),
         rule::server_filled("/zone", "-"),
