@@ -1,12 +1,12 @@
 //! The difference between two snapshots, as steps from the one to the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use crate::engine;
 use crate::kind::Catalogue;
-use crate::model::{Address, Change, FieldChange, Grant, Resource, Snapshot, Step, StepId};
+use crate::model::{Address, Change, FieldChange, Resource, Snapshot, Step, StepId};
 
 /// Two snapshots, compared.
 pub(super) struct Comparison {
@@ -33,18 +33,78 @@ pub(super) fn compare(catalogue: &Catalogue, before: &Snapshot, after: &Snapshot
             comparison.same += 1;
         }
         for (change, fields) in changes {
-            comparison.add(address, change, fields);
+            Comparison::add(&mut comparison.steps, address, change, fields);
+        }
+    }
+    comparison
+}
+
+/// Says what leads from wanted objects to those that were found in their place, as the kinds' tables see it:
+/// objects are the same where applying the wanted one would send nothing.
+pub(super) fn against<'a>(
+    catalogue: &Catalogue,
+    pairs: impl Iterator<Item = (&'a Resource, &'a Resource)>,
+) -> Comparison {
+    let mut comparison = Comparison { steps: Vec::new(), same: 0 };
+    for (wanted, found) in pairs {
+        let mut fields = match catalogue.table(&wanted.address.kind) {
+            Some(table) => engine::diff(table, wanted, found),
+            None => Vec::new(),
+        };
+        for field in &mut fields {
+            std::mem::swap(&mut field.before, &mut field.after);
+        }
+        let both = wanted.grants.is_some() && found.grants.is_some();
+        let rights = if both { rights(wanted, found) } else { Vec::new() };
+        if fields.is_empty() && rights.is_empty() {
+            comparison.same += 1;
+        }
+        for (change, fields) in [(Change::Update, fields), (Change::Grants, rights)] {
+            if !fields.is_empty() {
+                Comparison::add(&mut comparison.steps, &wanted.address, change, fields);
+            }
         }
     }
     comparison
 }
 
 impl Comparison {
-    fn add(&mut self, address: &Address, change: Change, fields: Vec<FieldChange>) {
-        let id = StepId::try_from(self.steps.len() + 1).unwrap_or(StepId::MAX);
-        self.steps.push(Step { fields, ..Step::new(id, address.clone(), change) });
+    /// Adds a difference to others.
+    pub(super) fn add(
+        steps: &mut Vec<Step>,
+        address: &Address,
+        change: Change,
+        fields: Vec<FieldChange>,
+    ) {
+        let id = StepId::try_from(steps.len() + 1).unwrap_or(StepId::MAX);
+        steps.push(Step { fields, ..Step::new(id, address.clone(), change) });
     }
 }
+
+/// What is different in an object: fields, content and rights.
+///
+/// Where nothing differs but what the server fills in, that is told.
+pub(super) fn differences(
+    catalogue: &Catalogue,
+    old: &Resource,
+    new: &Resource,
+) -> Vec<FieldChange> {
+    let fields: Vec<FieldChange> =
+        changes(catalogue, old, new).into_iter().flat_map(|(_, fields)| fields).collect();
+    if !fields.is_empty() {
+        return fields;
+    }
+    let table = catalogue.table(&new.address.kind);
+    by_path(&engine::leaves(table, &old.spec), &engine::leaves(table, &new.spec))
+}
+
+/// Whether a difference is one of rights.
+pub(super) fn is_right(field: &FieldChange) -> bool {
+    field.path.starts_with(RIGHTS)
+}
+
+/// Begins the paths of rights, before the principal.
+const RIGHTS: &str = "/grants/";
 
 fn changes(
     catalogue: &Catalogue,
@@ -69,33 +129,35 @@ fn field(path: &str, before: Option<Value>, after: Option<Value>) -> FieldChange
     FieldChange { path: path.to_owned(), before, after, source: None, cause: String::new() }
 }
 
-fn rights(old: &Resource, new: &Resource) -> Vec<FieldChange> {
-    let grants = |resource: &Resource| resource.grants.clone().unwrap_or_default();
-    let (old, new) = (grants(old), grants(new));
-    let principals: BTreeSet<&Address> =
-        old.iter().chain(&new).map(|grant| &grant.principal).collect();
-    let levels = |grants: &BTreeSet<Grant>, principal: &Address| {
-        let levels: Vec<&str> = grants
-            .iter()
-            .filter(|grant| grant.principal == *principal)
-            .map(|grant| grant.level.as_str())
-            .collect();
-        (!levels.is_empty()).then(|| json!(levels.join(", ")))
-    };
-    principals
+/// The values that differ, by their paths.
+fn by_path(old: &BTreeMap<String, Value>, new: &BTreeMap<String, Value>) -> Vec<FieldChange> {
+    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    paths
         .into_iter()
-        .map(|principal| {
-            (format!("/grants/{principal}"), levels(&old, principal), levels(&new, principal))
-        })
+        .map(|path| (path, old.get(path), new.get(path)))
         .filter(|(_, before, after)| before != after)
-        .map(|(path, before, after)| field(&path, before, after))
+        .map(|(path, before, after)| field(path, before.cloned(), after.cloned()))
         .collect()
+}
+
+fn rights(old: &Resource, new: &Resource) -> Vec<FieldChange> {
+    by_path(&levels(old), &levels(new))
+}
+
+/// The levels that each principal holds, by the path that a difference would show them under.
+pub(super) fn levels(resource: &Resource) -> BTreeMap<String, Value> {
+    let mut held: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for grant in resource.grants.iter().flatten() {
+        held.entry(format!("{RIGHTS}{}", grant.principal)).or_default().push(&grant.level);
+    }
+    held.into_iter().map(|(path, levels)| (path, json!(levels.join(", ")))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::selection;
+    use crate::model::Grant;
 
     fn resource(key: &str, spec: Value, grants: &[(&str, &str)]) -> Resource {
         let grant = |(principal, level): &(&str, &str)| Grant {

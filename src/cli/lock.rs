@@ -49,8 +49,8 @@ pub(super) struct Wish<'a> {
     pub command: String,
     /// The flags that reach the same workspace.
     pub flags: String,
-    /// Where it is written that a lock is taken.
-    pub journal: &'a Journal,
+    /// Where it is written that a lock is taken, if this run may have to go on later.
+    pub journal: Option<&'a Journal>,
     /// What earlier runs wrote there.
     pub before: &'a [Record],
     /// Becomes true when the command is to end.
@@ -98,7 +98,9 @@ impl Lock {
             Record::Locking { holder } => Some(holder.clone()),
             _ => None,
         });
-        wish.journal.append(&Record::Locking { holder: holder.word.clone() }).await?;
+        if let Some(journal) = wish.journal {
+            journal.append(&Record::Locking { holder: holder.word.clone() }).await?;
+        }
         let waiting = |claim: &Claim| {
             let holder = words(&claim.holder);
             wish.terminal.remark(&format!("waiting for the lock, which {holder} holds"));
@@ -132,6 +134,11 @@ impl Lock {
             either.send_replace(true);
         });
         stopped
+    }
+
+    /// Whether it was had, and is lost.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self, Self::Held(lease) if lease.lost().borrow().is_some())
     }
 
     /// Gives the lock back however the run ended, and says in its report what became of the lock.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::base::{Known, Pair};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::export::scratch;
@@ -14,12 +15,12 @@ use super::progress::Meter;
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
-    Desired, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
+    Desired, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
 };
 use crate::kind::{Catalogue, Index};
-use crate::model::{Address, Digest, Options, Plan, Resource};
-use crate::store::snapshot_dir::{self, SnapshotDir};
-use crate::store::{BlobStore, write_plan};
+use crate::model::{Address, Digest, Options, Plan, Resource, Side};
+use crate::store::snapshot_dir::SnapshotDir;
+use crate::store::{BlobStore, revision, write_plan};
 
 /// Say what has to change so that a workspace is as a snapshot says
 ///
@@ -29,8 +30,8 @@ use crate::store::{BlobStore, write_plan};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PlanArgs {
-    /// Directory of the snapshot
-    #[arg(value_name = "DIR")]
+    /// The snapshot: a directory, or git:REV[:PATH] for how it was at a revision of a git repository
+    #[arg(value_name = "SNAPSHOT")]
     snapshot: PathBuf,
     /// Writes the plan into this file, for `apply`
     #[arg(long, short, value_name = "FILE")]
@@ -50,6 +51,9 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    /// Compares as at first contact, whatever an earlier apply left
+    #[arg(long)]
+    no_base: bool,
     #[command(flatten)]
     policy: Policy,
     #[command(flatten)]
@@ -91,6 +95,7 @@ Examples:
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
+  brickform plan git:HEAD~7:snapshot -o back.json
 
 A rewrites file:
   version: 1
@@ -131,13 +136,18 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
+        no_base: args.no_base,
         ..Options::default()
     };
     args.policy.fill(&mut options, &config)?;
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let made = make(&target, &source, options, meter.progress()).await?;
+        let known = match options.no_base {
+            true => Known::default(),
+            false => source.pair(&target.caller.source).load(&target.session.read_only()).await?,
+        };
+        let made = make(&target, &source, options, known, meter.progress()).await?;
         Ok((target, made))
     })
     .await?;
@@ -172,11 +182,16 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
 impl Source {
     /// Reads snapshot and rewrites.
     pub(super) fn read(dir: &Path, rewrites_path: Option<&Path>) -> Result<Self, CliError> {
-        let dir = snapshot_dir::read(dir)
+        let dir = revision::read(dir)
             .map_err(|error| CliError::from(error).doing("the snapshot cannot be used"))?;
         let rewrites = rewrites::read(rewrites_path)?;
-        let keys = snapshot_dir::read_observed(dir.dir())?.keys;
+        let keys = crate::store::snapshot_dir::read_observed(dir.dir())?.keys;
         Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
+    }
+
+    /// The snapshot's workspace and another one.
+    pub(super) fn pair(&self, target: impl Into<Side>) -> Pair {
+        Pair::of(self.dir.dir(), &self.dir.snapshot.source, target)
     }
 
     /// What a target should be.
@@ -185,21 +200,28 @@ impl Source {
     }
 }
 
-/// Reads the target and makes a plan.
-pub(super) async fn make(
+/// A workspace that was just read.
+pub(super) struct Seen {
+    /// What it holds.
+    pub live: Observation,
+    /// Its contents.
+    pub blobs: BlobStore,
+    scratch: tempfile::TempDir,
+}
+
+/// Reads a workspace whole, for a comparison with what is wanted there.
+pub(super) async fn see(
     target: &Target,
-    source: &Source,
-    options: Options,
+    catalogue: &Catalogue,
+    desired: &Desired,
     progress: Progress,
-) -> Result<Made, CliError> {
-    let catalogue = selection::everything();
-    let desired = source.desired(&catalogue, &options);
+) -> Result<Seen, CliError> {
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
     let live = observe(
         &Observe {
             session: &target.session.read_only(),
-            catalogue: &catalogue,
+            catalogue,
             blobs: &blobs,
             only: None,
             also: desired.referred_kinds(),
@@ -212,22 +234,39 @@ pub(super) async fn make(
         &target.caller,
     )
     .await;
-    if let Some(error) = selection::unread(&live.snapshot) {
-        return Err(error.doing(format!("cannot plan against {}", target.session.host())));
+    match selection::unread(&live.snapshot) {
+        Some(error) => Err(error),
+        None => Ok(Seen { live, blobs, scratch }),
     }
+}
+
+/// Reads the target and makes a plan, given what is known of the last apply.
+pub(super) async fn make(
+    target: &Target,
+    source: &Source,
+    options: Options,
+    known: Known,
+    progress: Progress,
+) -> Result<Made, CliError> {
+    let catalogue = selection::everything();
+    let mut desired = source.desired(&catalogue, &options);
+    desired.findings.extend(known.findings);
+    let seen = see(target, &catalogue, &desired, progress)
+        .await
+        .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
     let plan = plan(&PlanInput {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,
-        snapshot_path: source.dir.dir().display().to_string(),
+        snapshot_path: source.dir.name(),
         desired: &desired,
         rewrites_path: source.rewrites_path.as_ref().map(|path| path.display().to_string()),
         rewrites_digest: source.rewrites.digest().cloned(),
         keys: &source.keys,
-        base: None,
-        live: &live,
+        base: known.base.as_ref(),
+        live: &seen.live,
         options,
     });
-    Ok(Made { plan, live: blobs, _scratch: scratch })
+    Ok(Made { plan, live: seen.blobs, _scratch: seen.scratch })
 }
 
 /// The snapshot's resources by the digest of their content.

@@ -11,6 +11,9 @@ mod cli_demo;
 /// Exports as they stand on disk: quiet when repeated, whole or not at all, only where they belong.
 mod cli_export;
 
+/// Snapshots as git keeps them: revisions, and what happened to one object.
+mod cli_history;
+
 /// Applies that meet at one target: one works, the others wait or are refused.
 mod cli_lock;
 
@@ -19,6 +22,12 @@ mod cli_output;
 
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
+
+/// Commands that only look: none so much as tries to write.
+mod cli_readonly;
+
+/// Rehearsals: what is foretold happens, and what is not known is said.
+mod cli_rehearse;
 
 /// Applies that are interrupted, by anything and at any time, and go on.
 mod cli_resume;
@@ -37,6 +46,9 @@ mod cli_sim;
 
 /// Command lines that cannot be understood, and help on those that can.
 mod cli_usage;
+
+/// Verifying a workspace: equal, different, or not to be told.
+mod cli_verify;
 
 /// Many that want the lock of one target, in any order, with any trouble: never two have it.
 mod contenders;
