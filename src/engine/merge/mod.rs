@@ -9,6 +9,8 @@ mod four;
 mod grants;
 mod overlay;
 mod record;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub(super) use deciding::Deciding;
