@@ -6,6 +6,7 @@ mod remember;
 mod source;
 
 use clap::Args;
+use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
 
 use self::outcome::exit;
@@ -20,7 +21,7 @@ use super::progress::Meter;
 use super::render::{Human, report, summary_line};
 use super::terminal::Terminal;
 use crate::engine::apply::OnStale;
-use crate::model::{Outcome, Plan};
+use crate::model::{Digest, Outcome, Plan};
 use crate::store::read_plan;
 
 pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
@@ -78,37 +79,29 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     confirm(args, &plan, &target, terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
     let (meter, kept) = (Meter::new(terminal), place.blobs());
-    let flags = args.connection.flags();
     let outcome = stoppable(terminal, |stop| async {
-        let lock = Lock::take(Wish {
-            target: &target,
-            args: &args.lock,
-            what: format!("plan {}", digest.short()),
-            command: format!("brickform apply {}", args.inputs.plan.display()),
-            flags: flags.clone(),
-            journal: Some(&journal),
-            before: &before,
-            stop: stop.clone(),
-            terminal,
-        })
-        .await?;
+        let wish = args.wish(&target, &digest, stop.clone(), terminal);
+        let lock = Lock::take(Wish { journal: Some(&journal), before: &before, ..wish }).await?;
         let mut listening = JoinSet::new();
         let stop = lock.stop(stop, &mut listening);
-        let work = async {
-            // Another apply may have come to its end while this one waited for the lock.
+        let done = async {
+            // Until the lock was had, another apply may have left something else.
             let memory = Memory::recall(&target, &source, &plan, args.resume).await?;
             let (kept, on_stale) = (Some(&kept), OnStale::Skip);
             let run = Run { target: &target, source: &source, plan: &plan, kept, on_stale, stop };
             let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
-            drop(journal);
-            memory.keep(&target, &mut done).await;
+            if !lock.is_lost() {
+                memory.keep(&target, &mut done).await;
+            }
             Ok(done)
-        };
-        lock.release(work.await).await
+        }
+        .await;
+        drop(journal);
+        lock.release(done).await
     })
     .await;
     drop(meter);
-    let again = format!("brickform apply {} --resume{flags}", args.inputs.plan.display());
+    let again = format!("{} --resume{}", args.command(), args.connection.flags());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };
@@ -125,6 +118,34 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
         ));
     }
     Ok(exit)
+}
+
+impl ApplyArgs {
+    /// The command, as far as it says what is applied.
+    fn command(&self) -> String {
+        format!("brickform apply {}", self.inputs.plan.display())
+    }
+
+    /// What this run wants of the lock.
+    fn wish<'a>(
+        &'a self,
+        target: &'a Target,
+        plan: &Digest,
+        stop: Receiver<bool>,
+        terminal: &'a Terminal,
+    ) -> Wish<'a> {
+        Wish {
+            target,
+            args: &self.lock,
+            what: format!("plan {}", plan.short()),
+            command: self.command(),
+            flags: self.connection.flags(),
+            journal: None,
+            before: &[],
+            stop,
+            terminal,
+        }
+    }
 }
 
 fn confirm(
