@@ -37,7 +37,7 @@ pub(super) struct ApplyArgs {
     /// The plan file
     #[arg(value_name = "FILE")]
     plan: PathBuf,
-    /// Directory of the snapshot, if it was moved since
+    /// The snapshot, if it was moved since: a directory, or git:REV[:PATH]
     #[arg(long, value_name = "DIR")]
     snapshot: Option<PathBuf>,
     /// The rewrites file, if it was moved since

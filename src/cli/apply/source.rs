@@ -8,6 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::plan::Source;
 use crate::cli::show::beside;
 use crate::model::Plan;
+use crate::store::{StoreError, revision};
 
 /// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
 pub(super) fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
@@ -26,10 +27,7 @@ pub(super) fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> 
     };
     let dir = match &args.snapshot {
         Some(dir) => dir.clone(),
-        None => beside(&plan.snapshot, &args.plan).ok_or_else(|| {
-            CliError::refused(format!("the plan's snapshot {} is not there", plan.snapshot))
-                .hint("name where it is now with --snapshot DIR")
-        })?,
+        None => beside(&plan.snapshot, &args.plan).ok_or_else(|| not_there(plan))?,
     };
     let file = match (&args.rewrites, &plan.rewrites) {
         (Some(file), Some(_)) => Some(file.clone()),
@@ -63,6 +61,16 @@ pub(super) fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> 
         .hint(again(&dir)));
     }
     Ok(source)
+}
+
+/// Says why the snapshot of a plan cannot be found.
+fn not_there(plan: &Plan) -> CliError {
+    let error = CliError::refused(format!("the plan's snapshot {} is not there", plan.snapshot))
+        .hint("name where it is now with --snapshot DIR");
+    match revision::read(Path::new(&plan.snapshot)) {
+        Err(StoreError::Revision(reason)) => error.because(reason),
+        _ => error,
+    }
 }
 
 /// Refuses another workspace than the plan's.
