@@ -159,6 +159,10 @@ impl Hooks for Cluster {
             .then_some(Omission::TOOL_MADE)
     }
 
+    fn renames(&self) -> bool {
+        true
+    }
+
     fn create_requests(&self) -> usize {
         2
     }

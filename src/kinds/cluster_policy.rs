@@ -95,4 +95,8 @@ impl Hooks for Policy {
     fn omit(&self, raw: &Value) -> Option<Omission> {
         (raw.get("is_default").and_then(Value::as_bool) == Some(true)).then_some(Omission::SYSTEM)
     }
+
+    fn renames(&self) -> bool {
+        true
+    }
 }

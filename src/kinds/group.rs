@@ -157,6 +157,10 @@ impl Hooks for Group {
         ]
     }
 
+    fn renames(&self) -> bool {
+        true
+    }
+
     fn uncreatable(&self, resource: &Resource) -> Option<String> {
         (resource.spec.get("account_level") == Some(&json!(true))).then(|| {
             "it is a group of the account, which a workspace can only be given, not create"

@@ -79,6 +79,10 @@ const CREATE_ONLY: [&str; 8] = [
 struct Pool;
 
 impl Hooks for Pool {
+    fn renames(&self) -> bool {
+        true
+    }
+
     fn update<'a>(
         &'a self,
         cx: Writing<'a>,

@@ -186,6 +186,10 @@ impl Hooks for Job {
         }
     }
 
+    fn renames(&self) -> bool {
+        true
+    }
+
     fn read<'a>(
         &'a self,
         cx: Reading<'a>,

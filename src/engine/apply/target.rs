@@ -326,6 +326,15 @@ impl<'a> Target<'a> {
         self.index().insert(address.clone(), id, principal);
     }
 
+    /// Notes under which name rights are granted to an object that may have been renamed.
+    pub(super) fn learn_name(&self, address: &Address, principal: Option<String>) {
+        let mut index = self.index();
+        if let (Some(id), Some(name)) = (index.id(address).cloned(), principal) {
+            index.remove(address);
+            index.insert(address.clone(), id, Some(name));
+        }
+    }
+
     /// Forgets an object that is gone.
     pub(super) fn forget(&self, address: &Address) {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner).remove(address);
