@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use self::outcome::exit;
-use self::source::{same_workspace, source};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::{or_interrupted, stoppable};
@@ -22,6 +21,7 @@ use crate::model::{Outcome, Plan};
 use crate::store::read_plan;
 
 pub(super) use self::carry_out::{Run, carry_out};
+pub(super) use self::source::{Origin, same_workspace, source};
 
 /// Do what a plan shows, and nothing else
 ///
@@ -61,7 +61,12 @@ Examples:
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let plan = read_plan(&args.plan)?;
-    let source = source(args, &plan)?;
+    let origin = Origin {
+        plan: &args.plan,
+        snapshot: args.snapshot.as_deref(),
+        rewrites: args.rewrites.as_deref(),
+    };
+    let source = source(&origin, &plan)?;
     if plan.is_empty() {
         terminal.result(&format!("{}\n", summary_line(&plan)))?;
         return Ok(Exit::Done);

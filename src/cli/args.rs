@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
 use super::{
-    apply, blame, completions, demo, diff, export, kinds, log, man, plan, show, sim, validate,
+    apply, blame, completions, demo, diff, export, kinds, log, man, plan, rollback, show, sim,
+    validate,
 };
 
 /// Export, plan and apply Databricks workspaces the Terraform way
@@ -59,6 +60,7 @@ pub(super) enum Command {
     Log(log::LogArgs),
     Man(man::ManArgs),
     Plan(plan::PlanArgs),
+    Rollback(rollback::RollbackArgs),
     Show(show::ShowArgs),
     Sim(sim::SimArgs),
     Validate(validate::ValidateArgs),

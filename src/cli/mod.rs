@@ -27,6 +27,7 @@ mod progress;
 mod reference;
 mod render;
 mod rewrites;
+mod rollback;
 mod run;
 mod selection;
 mod show;

@@ -1,6 +1,6 @@
 //! `brickform plan`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -14,7 +14,7 @@ use super::progress::Meter;
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
-    Desired, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
+    Desired, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
 };
 use crate::kind::{Catalogue, Index};
 use crate::model::{Address, Digest, Options, Plan, Resource};
@@ -197,25 +197,7 @@ pub(super) async fn make(
     let desired = source.desired(&catalogue, &options);
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
-    let live = observe(
-        &Observe {
-            session: &target.session.read_only(),
-            catalogue: &catalogue,
-            blobs: &blobs,
-            only: None,
-            also: desired.referred_kinds(),
-            known: Index::default(),
-            sticky: &Sticky::new(),
-            details: true,
-            grants: true,
-            progress,
-        },
-        &target.caller,
-    )
-    .await;
-    if let Some(error) = selection::unread(&live.snapshot) {
-        return Err(error.doing(format!("cannot plan against {}", target.session.host())));
-    }
+    let live = look(target, desired.referred_kinds(), &blobs, progress).await?;
     let plan = plan(&PlanInput {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,
@@ -229,6 +211,32 @@ pub(super) async fn make(
         options,
     });
     Ok(Made { plan, live: blobs, _scratch: scratch })
+}
+
+/// Reads the target whole, with kinds that are only referred to.
+pub(super) async fn look(
+    target: &Target,
+    also: BTreeSet<String>,
+    blobs: &BlobStore,
+    progress: Progress,
+) -> Result<Observation, CliError> {
+    let run = Observe {
+        session: &target.session.read_only(),
+        catalogue: &selection::everything(),
+        blobs,
+        only: None,
+        also,
+        known: Index::default(),
+        sticky: &Sticky::new(),
+        details: true,
+        grants: true,
+        progress,
+    };
+    let live = observe(&run, &target.caller).await;
+    match selection::unread(&live.snapshot) {
+        Some(error) => Err(error.doing(format!("cannot plan against {}", target.session.host()))),
+        None => Ok(live),
+    }
 }
 
 /// The snapshot's resources by the digest of their content.

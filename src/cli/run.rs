@@ -9,8 +9,8 @@ use super::args::{Cli, Command};
 use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
-    apply, blame, completions, demo, diff, export, kinds, log, logging, man, plan, show, sim,
-    validate,
+    apply, blame, completions, demo, diff, export, kinds, log, logging, man, plan, rollback, show,
+    sim, validate,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -57,6 +57,7 @@ async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliErr
         Command::Log(args) => log::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),
         Command::Plan(args) => plan::run(args, terminal).await,
+        Command::Rollback(args) => rollback::run(args, terminal).await,
         Command::Show(args) => show::run(args, terminal),
         Command::Sim(args) => sim::run(args, terminal).await,
         Command::Validate(args) => validate::run(args, terminal),

@@ -11,6 +11,7 @@ mod observe;
 mod pairing;
 mod plan;
 mod rewrite;
+mod undo;
 
 pub use caller::{Caller, whoami};
 pub use diff::diff;
@@ -19,3 +20,4 @@ pub use leaves::leaves;
 pub use observe::{Observation, Observe, Progress, observe};
 pub use plan::{Desired, PlanInput, desired, plan};
 pub use rewrite::{Provenance, Rewrites, RewritesError, Rewritten, rewrite};
+pub use undo::{Undo, UndoInput, undo};

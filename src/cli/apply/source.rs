@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::ApplyArgs;
 use crate::cli::connection::Target;
 use crate::cli::error::CliError;
 use crate::cli::plan::Source;
@@ -10,28 +9,34 @@ use crate::cli::show::beside;
 use crate::model::Plan;
 use crate::store::{StoreError, revision};
 
+/// A plan file, and where its snapshot and rewrites are if they were moved.
+pub(in crate::cli) struct Origin<'a> {
+    /// The plan file.
+    pub plan: &'a Path,
+    /// The snapshot, if it was moved.
+    pub snapshot: Option<&'a Path>,
+    /// The rewrites file, if it was moved.
+    pub rewrites: Option<&'a Path>,
+}
+
 /// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
-pub(super) fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
+pub(in crate::cli) fn source(args: &Origin<'_>, plan: &Plan) -> Result<Source, CliError> {
     let again = |dir: &Path| {
         let mut command = format!("brickform plan {}", dir.display());
-        if let Some(file) = args
-            .rewrites
-            .as_deref()
-            .map(Path::display)
-            .map(|p| p.to_string())
-            .or(plan.rewrites.clone())
+        if let Some(file) =
+            args.rewrites.map(Path::display).map(|p| p.to_string()).or(plan.rewrites.clone())
         {
             command.push_str(&format!(" --rewrites {file}"));
         }
         format!("plan again: `{command} -o {}`", args.plan.display())
     };
-    let dir = match &args.snapshot {
-        Some(dir) => dir.clone(),
-        None => beside(&plan.snapshot, &args.plan).ok_or_else(|| not_there(plan))?,
+    let dir = match args.snapshot {
+        Some(dir) => dir.to_owned(),
+        None => beside(&plan.snapshot, args.plan).ok_or_else(|| not_there(plan))?,
     };
-    let file = match (&args.rewrites, &plan.rewrites) {
-        (Some(file), Some(_)) => Some(file.clone()),
-        (None, Some(named)) => Some(beside(named, &args.plan).ok_or_else(|| {
+    let file = match (args.rewrites, &plan.rewrites) {
+        (Some(file), Some(_)) => Some(file.to_owned()),
+        (None, Some(named)) => Some(beside(named, args.plan).ok_or_else(|| {
             CliError::refused(format!("the plan's rewrites file {named} is not there"))
                 .hint("name where it is now with --rewrites FILE")
         })?),
@@ -74,7 +79,7 @@ fn not_there(plan: &Plan) -> CliError {
 }
 
 /// Refuses another workspace than the plan's.
-pub(super) fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {
+pub(in crate::cli) fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {
     let (planned, found) = (&plan.target, &target.caller.source);
     if planned.host == found.host && planned.workspace_id == found.workspace_id {
         return Ok(());

@@ -297,12 +297,12 @@ impl<'a> Target<'a> {
         Ok(Some(Now { resource, raw: details.raw }))
     }
 
-    /// The fingerprint of the object that a step creates, where it may have namesakes.
+    /// The fingerprint of the object that a step creates, where creating told its identifier.
     pub(super) fn fingerprint_of(&self, step: &Step) -> Option<String> {
         let kind = self.table(&step.address)?.kind;
         let creates = matches!(step.change, Change::Create | Change::Replace);
         let id = self.index().id(&step.address).cloned()?;
-        (creates && !kind.unique).then(|| fingerprint(kind.name, &id))
+        creates.then(|| fingerprint(kind.name, &id))
     }
 
     /// What the listing said of an object, under the address that the plan uses.
