@@ -2,13 +2,13 @@
 
 mod carry_out;
 mod outcome;
+mod remember;
 mod source;
-
-use std::path::PathBuf;
 
 use clap::Args;
 
 use self::outcome::exit;
+use self::remember::{Memory, nothing_to_do};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::{or_interrupted, stoppable};
@@ -20,8 +20,8 @@ use crate::engine::apply::OnStale;
 use crate::model::{Outcome, Plan};
 use crate::store::read_plan;
 
-pub(super) use self::carry_out::{Run, carry_out};
-pub(super) use self::source::{Origin, same_workspace, source};
+pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
+pub(super) use self::source::{Inputs, same_workspace};
 
 /// Do what a plan shows, and nothing else
 ///
@@ -34,15 +34,8 @@ pub(super) use self::source::{Origin, same_workspace, source};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ApplyArgs {
-    /// The plan file
-    #[arg(value_name = "FILE")]
-    plan: PathBuf,
-    /// The snapshot, if it was moved since: a directory, or git:REV[:PATH]
-    #[arg(long, value_name = "DIR")]
-    snapshot: Option<PathBuf>,
-    /// The rewrites file, if it was moved since
-    #[arg(long, value_name = "FILE")]
-    rewrites: Option<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Goes on with an apply that was interrupted or succeeded in part
     #[arg(long)]
     resume: bool,
@@ -60,24 +53,19 @@ Examples:
   brickform apply plan.json --resume";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let plan = read_plan(&args.plan)?;
-    let origin = Origin {
-        plan: &args.plan,
-        snapshot: args.snapshot.as_deref(),
-        rewrites: args.rewrites.as_deref(),
-    };
-    let source = source(&origin, &plan)?;
+    let plan = read_plan(&args.inputs.plan)?;
+    let source = args.inputs.source(&plan)?;
     if plan.is_empty() {
-        terminal.result(&format!("{}\n", summary_line(&plan)))?;
-        return Ok(Exit::Done);
+        return nothing_to_do(args, &plan, &source, terminal).await;
     }
-    let (place, digest) = (Place::of(&args.plan), plan.compute_digest());
+    let (place, digest) = (Place::of(&args.inputs.plan), plan.compute_digest());
     let found = place.find(&digest)?;
     place.check(&found, args.resume, &plan)?;
-    let target = or_interrupted(async {
+    let (target, memory) = or_interrupted(async {
         let target = args.connection.open(false).await?;
         same_workspace(&plan, &target)?;
-        Ok(target)
+        let memory = Memory::recall(&target, &source, &plan, args.resume).await?;
+        Ok((target, memory))
     })
     .await?;
     confirm(args, &plan, &target, terminal)?;
@@ -86,13 +74,15 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let outcome = stoppable(terminal, |stop| async {
         let (kept, on_stale) = (Some(&kept), OnStale::Skip);
         let run = Run { target: &target, source: &source, plan: &plan, kept, on_stale, stop };
-        carry_out(run, Some(&journal), before, meter.progress()).await
+        let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
+        memory.keep(&target, &mut done).await;
+        Ok::<_, CliError>(done)
     })
     .await;
     drop(meter);
     drop(journal);
     let flags = args.connection.flags();
-    let again = format!("brickform apply {} --resume{flags}", args.plan.display());
+    let again = format!("brickform apply {} --resume{flags}", args.inputs.plan.display());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::base::{Known, Pair};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::export::scratch;
@@ -17,7 +18,7 @@ use crate::engine::{
     Desired, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
 };
 use crate::kind::{Catalogue, Index};
-use crate::model::{Address, Digest, Options, Plan, Resource};
+use crate::model::{Address, Digest, Options, Plan, Resource, Side};
 use crate::store::snapshot_dir::SnapshotDir;
 use crate::store::{BlobStore, revision, write_plan};
 
@@ -50,6 +51,9 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    /// Compares as at first contact, whatever an earlier apply left
+    #[arg(long)]
+    no_base: bool,
     #[command(flatten)]
     policy: Policy,
     #[command(flatten)]
@@ -132,13 +136,18 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
+        no_base: args.no_base,
         ..Options::default()
     };
     args.policy.fill(&mut options, &config)?;
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let made = make(&target, &source, options, meter.progress()).await?;
+        let known = match options.no_base {
+            true => Known::default(),
+            false => source.pair(&target.caller.source).load(&target.session.read_only()).await?,
+        };
+        let made = make(&target, &source, options, known, meter.progress()).await?;
         Ok((target, made))
     })
     .await?;
@@ -180,24 +189,73 @@ impl Source {
         Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
     }
 
+    /// The snapshot's workspace and another one.
+    pub(super) fn pair(&self, target: impl Into<Side>) -> Pair {
+        Pair::of(self.dir.dir(), &self.dir.snapshot.source, target)
+    }
+
     /// What a target should be.
     pub(super) fn desired(&self, catalogue: &Catalogue, options: &Options) -> Desired {
         desired(&self.dir.snapshot, catalogue, &self.rewrites, options)
     }
 }
 
-/// Reads the target and makes a plan.
+/// A workspace that was just read.
+pub(super) struct Seen {
+    /// What it holds.
+    pub live: Observation,
+    /// Its contents.
+    pub blobs: BlobStore,
+    /// Where they are until it is dropped.
+    pub scratch: tempfile::TempDir,
+}
+
+/// Reads a workspace whole, and lists the kinds that are only referred to and of interest, for a comparison
+/// with what is wanted there.
+pub(super) async fn see(
+    target: &Target,
+    catalogue: &Catalogue,
+    also: BTreeSet<String>,
+    progress: Progress,
+) -> Result<Seen, CliError> {
+    let scratch = scratch()?;
+    let blobs = BlobStore::new(scratch.path());
+    let live = observe(
+        &Observe {
+            session: &target.session.read_only(),
+            catalogue,
+            blobs: &blobs,
+            only: None,
+            also,
+            known: Index::default(),
+            sticky: &Sticky::new(),
+            details: true,
+            grants: true,
+            progress,
+        },
+        &target.caller,
+    )
+    .await;
+    match selection::unread(&live.snapshot) {
+        Some(error) => Err(error),
+        None => Ok(Seen { live, blobs, scratch }),
+    }
+}
+
+/// Reads the target and makes a plan, given what is known of the last apply.
 pub(super) async fn make(
     target: &Target,
     source: &Source,
     options: Options,
+    known: Known,
     progress: Progress,
 ) -> Result<Made, CliError> {
     let catalogue = selection::everything();
-    let desired = source.desired(&catalogue, &options);
-    let scratch = scratch()?;
-    let blobs = BlobStore::new(scratch.path());
-    let live = look(target, desired.referred_kinds(), &blobs, progress).await?;
+    let mut desired = source.desired(&catalogue, &options);
+    desired.findings.extend(known.findings);
+    let seen = see(target, &catalogue, desired.referred_kinds(), progress)
+        .await
+        .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
     let plan = plan(&PlanInput {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,
@@ -206,37 +264,11 @@ pub(super) async fn make(
         rewrites_path: source.rewrites_path.as_ref().map(|path| path.display().to_string()),
         rewrites_digest: source.rewrites.digest().cloned(),
         keys: &source.keys,
-        base: None,
-        live: &live,
+        base: known.base.as_ref(),
+        live: &seen.live,
         options,
     });
-    Ok(Made { plan, live: blobs, _scratch: scratch })
-}
-
-/// Reads the target whole, with kinds that are only referred to.
-pub(super) async fn look(
-    target: &Target,
-    also: BTreeSet<String>,
-    blobs: &BlobStore,
-    progress: Progress,
-) -> Result<Observation, CliError> {
-    let run = Observe {
-        session: &target.session.read_only(),
-        catalogue: &selection::everything(),
-        blobs,
-        only: None,
-        also,
-        known: Index::default(),
-        sticky: &Sticky::new(),
-        details: true,
-        grants: true,
-        progress,
-    };
-    let live = observe(&run, &target.caller).await;
-    match selection::unread(&live.snapshot) {
-        Some(error) => Err(error.doing(format!("cannot plan against {}", target.session.host()))),
-        None => Ok(live),
-    }
+    Ok(Made { plan, live: seen.blobs, _scratch: seen.scratch })
 }
 
 /// The snapshot's resources by the digest of their content.

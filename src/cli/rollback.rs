@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::apply::{Origin, same_workspace, source};
+use super::apply::{Inputs, same_workspace};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
-use super::export::scratch;
 use super::interrupt::or_interrupted;
 use super::journal::Place;
-use super::plan::{self, Look, Source};
+use super::plan::{self, Look, Seen, Source};
 use super::progress::Meter;
 use super::terminal::Terminal;
 use super::{selection, show};
@@ -32,21 +31,14 @@ use crate::store::{BlobStore, Journal, read_plan, write_plan};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct RollbackArgs {
-    /// The plan file that was applied; its journal is beside it
-    #[arg(value_name = "RUN")]
-    run: PathBuf,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Writes the plan into this file, for `apply`, and what objects were into FILE.snapshot beside it
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
     /// Takes back what was edited after the run as well
     #[arg(long)]
     overwrite_edits: bool,
-    /// The snapshot that was applied, if it was moved since: a directory, or git:REV[:PATH]
-    #[arg(long, value_name = "SNAPSHOT")]
-    snapshot: Option<PathBuf>,
-    /// The rewrites file that was applied, if it was moved since
-    #[arg(long, value_name = "FILE")]
-    rewrites: Option<PathBuf>,
     #[command(flatten)]
     look: Look,
     #[command(flatten)]
@@ -78,7 +70,7 @@ struct Run<'a> {
 }
 
 pub(super) async fn run(args: &RollbackArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let plan = read_plan(&args.run)?;
+    let plan = read_plan(&args.inputs.plan)?;
     let run = Run::read(args, &plan, terminal)?;
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
@@ -115,29 +107,25 @@ fn damaged(place: &Place<'_>, problem: String) -> CliError {
 
 impl<'a> Run<'a> {
     fn read(args: &'a RollbackArgs, plan: &'a Plan, terminal: &Terminal) -> Result<Self, CliError> {
-        let place = Place::of(&args.run);
+        let place = Place::of(&args.inputs.plan);
         if !place.path().exists() {
             let journal = place.path().display();
             return Err(CliError::refused(format!(
                 "{} was not applied: {journal} does not exist",
-                args.run.display()
+                args.inputs.plan.display()
             ))
             .hint("name the plan file that was applied; its journal has to be beside it"));
         }
-        if same_file(&args.run, &args.output) {
+        if same_file(&args.inputs.plan, &args.output) {
             return Err(CliError::usage("the plan that was applied must not be written over")
                 .hint("write the new one into another file: -o undo.json"));
         }
         let records = Journal::read(place.path(), &plan.compute_digest())?;
         let catalogue = selection::everything();
-        let origin = Origin {
-            plan: &args.run,
-            snapshot: args.snapshot.as_deref(),
-            rewrites: args.rewrites.as_deref(),
-        };
-        let desired = match source(&origin, plan) {
+        let named = args.inputs.snapshot.is_some() || args.inputs.rewrites.is_some();
+        let desired = match args.inputs.source(plan) {
             Ok(source) => Some(source.desired(&catalogue, &plan.options)),
-            Err(error) if args.snapshot.is_some() || args.rewrites.is_some() => return Err(error),
+            Err(error) if named => return Err(error),
             Err(error) => {
                 terminal.remark(&format!(
                     "the journal alone has to tell what the run did: {}",
@@ -150,9 +138,10 @@ impl<'a> Run<'a> {
     }
 
     async fn undo(&self, target: &Target, meter: &Meter) -> Result<Made, CliError> {
-        let scratch = scratch()?;
-        let blobs = BlobStore::new(scratch.path());
-        let live = plan::look(target, self.referred(), &blobs, meter.progress()).await?;
+        let Seen { live, blobs, scratch } =
+            plan::see(target, &self.catalogue, self.referred(), meter.progress()).await.map_err(
+                |error| error.doing(format!("cannot plan against {}", target.session.host())),
+            )?;
         let undone = undo(&UndoInput {
             catalogue: &self.catalogue,
             plan: self.plan,
@@ -162,7 +151,7 @@ impl<'a> Run<'a> {
             has: &|digest| self.kept.get(digest).is_ok() || blobs.contains(digest),
             overwrite_edits: self.args.overwrite_edits,
         })
-        .map_err(|problem| damaged(&Place::of(&self.args.run), problem))?;
+        .map_err(|problem| damaged(&Place::of(&self.args.inputs.plan), problem))?;
         let source = self.write(&undone, &blobs)?;
         let plan = self.plan_of(undone, &source, &live);
         Ok(Made { plan, source, live: blobs, _scratch: scratch })

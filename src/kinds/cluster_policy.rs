@@ -96,6 +96,7 @@ impl Hooks for Policy {
         (raw.get("is_default").and_then(Value::as_bool) == Some(true)).then_some(Omission::SYSTEM)
     }
 
+    /// `edit` takes the name with everything else.
     fn renames(&self) -> bool {
         true
     }

@@ -157,10 +157,6 @@ impl Hooks for Group {
         ]
     }
 
-    fn renames(&self) -> bool {
-        true
-    }
-
     fn uncreatable(&self, resource: &Resource) -> Option<String> {
         (resource.spec.get("account_level") == Some(&json!(true))).then(|| {
             "it is a group of the account, which a workspace can only be given, not create"
@@ -181,6 +177,11 @@ impl Hooks for Group {
             ),
             _ => None,
         }
+    }
+
+    /// A group's name is an attribute that a patch replaces; rights and memberships stay with the group.
+    fn renames(&self) -> bool {
+        true
     }
 
     fn without(&self, spec: &Value, deferred: &[Address]) -> Option<Value> {

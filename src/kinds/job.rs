@@ -186,6 +186,7 @@ impl Hooks for Job {
         }
     }
 
+    /// `reset` takes the name with all other settings.
     fn renames(&self) -> bool {
         true
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use futures::FutureExt as _;
 use tokio::sync::watch;
 
 use crate::cli::connection::Target;
@@ -10,7 +11,7 @@ use crate::cli::export::scratch;
 use crate::cli::plan::Source;
 use crate::cli::selection;
 use crate::engine::Progress;
-use crate::engine::apply::{Apply, OnStale, Report, apply};
+use crate::engine::apply::{Apply, Log, OnStale, Report, apply};
 use crate::model::{Plan, Record, Resource};
 use crate::store::{BlobStore, Journal};
 
@@ -30,10 +31,41 @@ pub(in crate::cli) struct Run<'a> {
     pub stop: watch::Receiver<bool>,
 }
 
+impl<'a> Run<'a> {
+    /// A plan of which nothing is kept, and which goes on whatever turns out to be stale.
+    pub(in crate::cli) fn of(
+        target: &'a Target,
+        source: &'a Source,
+        plan: &'a Plan,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self { target, source, plan, kept: None, on_stale: OnStale::Skip, stop }
+    }
+}
+
 /// Carries a plan out, with or without a journal.
 pub(in crate::cli) async fn carry_out(
     run: Run<'_>,
     journal: Option<&Journal>,
+    before: Vec<Record>,
+    progress: Progress,
+) -> Result<Report, CliError> {
+    let log = |record: Record| {
+        async move {
+            match journal {
+                Some(journal) => journal.append(&record).await.map_err(io::Error::other),
+                None => Ok(()),
+            }
+        }
+        .boxed()
+    };
+    carry_out_logged(run, &log, before, progress).await
+}
+
+/// Carries a plan out; what it does is told to `log`.
+pub(in crate::cli) async fn carry_out_logged(
+    run: Run<'_>,
+    log: Log<'_>,
     before: Vec<Record>,
     progress: Progress,
 ) -> Result<Report, CliError> {
@@ -48,14 +80,7 @@ pub(in crate::cli) async fn carry_out(
         plan: run.plan,
         desired: &desired,
         contents: &contents,
-        log: &|record| {
-            Box::pin(async move {
-                match journal {
-                    Some(journal) => journal.append(&record).await.map_err(io::Error::other),
-                    None => Ok(()),
-                }
-            })
-        },
+        log: &|record| log(record),
         before,
         blobs: &blobs,
         kept: run.kept,

@@ -1,6 +1,8 @@
 //! What a plan was made of, and whether it still is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 use crate::cli::connection::Target;
 use crate::cli::error::CliError;
@@ -9,63 +11,68 @@ use crate::cli::show::beside;
 use crate::model::Plan;
 use crate::store::{StoreError, revision};
 
-/// A plan file, and where its snapshot and rewrites are if they were moved.
-pub(in crate::cli) struct Origin<'a> {
-    /// The plan file.
-    pub plan: &'a Path,
-    /// The snapshot, if it was moved.
-    pub snapshot: Option<&'a Path>,
-    /// The rewrites file, if it was moved.
-    pub rewrites: Option<&'a Path>,
+/// A plan, and what it was made from.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Inputs {
+    /// The plan file
+    #[arg(value_name = "FILE")]
+    pub plan: PathBuf,
+    /// The snapshot, if it was moved since: a directory, or git:REV[:PATH]
+    #[arg(long, value_name = "DIR")]
+    pub snapshot: Option<PathBuf>,
+    /// The rewrites file, if it was moved since
+    #[arg(long, value_name = "FILE")]
+    pub rewrites: Option<PathBuf>,
 }
 
-/// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
-pub(in crate::cli) fn source(args: &Origin<'_>, plan: &Plan) -> Result<Source, CliError> {
-    let again = |dir: &Path| {
-        let mut command = format!("brickform plan {}", dir.display());
-        if let Some(file) =
-            args.rewrites.map(Path::display).map(|p| p.to_string()).or(plan.rewrites.clone())
-        {
-            command.push_str(&format!(" --rewrites {file}"));
+impl Inputs {
+    /// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
+    pub(in crate::cli) fn source(&self, plan: &Plan) -> Result<Source, CliError> {
+        let dir = match &self.snapshot {
+            Some(dir) => dir.clone(),
+            None => beside(&plan.snapshot, &self.plan).ok_or_else(|| not_there(plan))?,
+        };
+        let file = match (&self.rewrites, &plan.rewrites) {
+            (Some(file), Some(_)) => Some(file.clone()),
+            (None, Some(named)) => Some(beside(named, &self.plan).ok_or_else(|| {
+                CliError::refused(format!("the plan's rewrites file {named} is not there"))
+                    .hint("name where it is now with --rewrites FILE")
+            })?),
+            (Some(_), None) => {
+                return Err(CliError::refused("the plan was made without rewrites")
+                    .hint(format!("leave --rewrites out, or {}", self.again(plan, &dir))));
+            }
+            (None, None) => None,
+        };
+        let source = Source::read(&dir, file.as_deref())?;
+        if *source.dir.root_digest() != plan.snapshot_digest {
+            let (found, planned) = (source.dir.root_digest().short(), plan.snapshot_digest.short());
+            return Err(CliError::refused(format!(
+                "the snapshot {} has changed since the plan was made: its root is {found}, the plan's {planned}",
+                dir.display(),
+            ))
+            .hint(self.again(plan, &dir))
+            .hint("if this is not the snapshot that was planned, name that one with --snapshot DIR"));
         }
-        format!("plan again: `{command} -o {}`", args.plan.display())
-    };
-    let dir = match args.snapshot {
-        Some(dir) => dir.to_owned(),
-        None => beside(&plan.snapshot, args.plan).ok_or_else(|| not_there(plan))?,
-    };
-    let file = match (args.rewrites, &plan.rewrites) {
-        (Some(file), Some(_)) => Some(file.to_owned()),
-        (None, Some(named)) => Some(beside(named, args.plan).ok_or_else(|| {
-            CliError::refused(format!("the plan's rewrites file {named} is not there"))
-                .hint("name where it is now with --rewrites FILE")
-        })?),
-        (Some(_), None) => {
-            return Err(CliError::refused("the plan was made without rewrites")
-                .hint(format!("leave --rewrites out, or {}", again(&dir))));
+        if source.rewrites.digest() != plan.rewrites_digest.as_ref() {
+            let shown = file.unwrap_or_default();
+            return Err(CliError::refused(format!(
+                "the rewrites file {} has changed since the plan was made",
+                shown.display()
+            ))
+            .hint(self.again(plan, &dir)));
         }
-        (None, None) => None,
-    };
-    let source = Source::read(&dir, file.as_deref())?;
-    if *source.dir.root_digest() != plan.snapshot_digest {
-        return Err(CliError::refused(format!(
-            "the snapshot {} has changed since the plan was made: its root is {}, the plan's {}",
-            dir.display(),
-            source.dir.root_digest().short(),
-            plan.snapshot_digest.short()
-        ))
-        .hint(again(&dir))
-        .hint("if this is not the snapshot that was planned, name that one with --snapshot DIR"));
+        Ok(source)
     }
-    if source.rewrites.digest() != plan.rewrites_digest.as_ref() {
-        let shown = file.unwrap_or_default();
-        return Err(CliError::refused(format!(
-            "the rewrites file {} has changed since the plan was made",
-            shown.display()
-        ))
-        .hint(again(&dir)));
+
+    /// The words that make the plan anew.
+    fn again(&self, plan: &Plan, dir: &Path) -> String {
+        let given = self.rewrites.as_deref().map(|path| path.display().to_string());
+        let rewrites = given.or(plan.rewrites.clone());
+        let rewrites = rewrites.map_or_else(String::new, |file| format!(" --rewrites {file}"));
+        let (dir, file) = (dir.display(), self.plan.display());
+        format!("plan again: `brickform plan {dir}{rewrites} -o {file}`")
     }
-    Ok(source)
 }
 
 /// Says why the snapshot of a plan cannot be found.

@@ -4,6 +4,7 @@
 //! Pure functions. The reasons stand in `docs/design/three-way.md`.
 
 mod deciding;
+mod edits;
 mod four;
 mod grants;
 mod overlay;
@@ -11,6 +12,7 @@ mod record;
 mod walk;
 
 pub(super) use deciding::Deciding;
+pub(super) use edits::edits;
 pub(super) use grants::{MergedGrants, merge_grants};
 pub(super) use overlay::{awaited, overlay};
 pub(super) use record::{record, record_grants};
