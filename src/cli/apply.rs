@@ -6,6 +6,7 @@ mod remember;
 mod source;
 
 use clap::Args;
+use tokio::task::JoinSet;
 
 use self::outcome::exit;
 use self::remember::{Memory, nothing_to_do};
@@ -13,6 +14,7 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::{or_interrupted, stoppable};
 use super::journal::Place;
+use super::lock::{Lock, LockArgs, Wish};
 use super::progress::Meter;
 use super::render::{Human, report, summary_line};
 use super::terminal::Terminal;
@@ -31,6 +33,7 @@ pub(super) use self::source::{Inputs, same_workspace};
 ///
 /// On a terminal apply asks before it begins; elsewhere it begins at once, because the plan was reviewed.
 /// A journal beside the plan makes an interrupted run go on with --resume, and nothing happens twice.
+/// The target is locked meanwhile, so that two applies do not meet there.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ApplyArgs {
@@ -43,6 +46,8 @@ pub(super) struct ApplyArgs {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -50,7 +55,8 @@ const EXAMPLES: &str = "\
 Examples:
   brickform apply plan.json --profile new
   brickform apply plan.json --yes
-  brickform apply plan.json --resume";
+  brickform apply plan.json --resume
+  brickform apply plan.json --lock-timeout 10m";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let plan = read_plan(&args.inputs.plan)?;
@@ -61,27 +67,46 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let (place, digest) = (Place::of(&args.inputs.plan), plan.compute_digest());
     let found = place.find(&digest)?;
     place.check(&found, args.resume, &plan)?;
-    let (target, memory) = or_interrupted(async {
+    let target = or_interrupted(async {
         let target = args.connection.open(false).await?;
         same_workspace(&plan, &target)?;
-        let memory = Memory::recall(&target, &source, &plan, args.resume).await?;
-        Ok((target, memory))
+        Memory::recall(&target, &source, &plan, args.resume).await?;
+        Ok(target)
     })
     .await?;
     confirm(args, &plan, &target, terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
     let (meter, kept) = (Meter::new(terminal), place.blobs());
+    let flags = args.connection.flags();
     let outcome = stoppable(terminal, |stop| async {
-        let (kept, on_stale) = (Some(&kept), OnStale::Skip);
-        let run = Run { target: &target, source: &source, plan: &plan, kept, on_stale, stop };
-        let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
-        memory.keep(&target, &mut done).await;
-        Ok::<_, CliError>(done)
+        let lock = Lock::take(Wish {
+            target: &target,
+            args: &args.lock,
+            what: format!("plan {}", digest.short()),
+            command: format!("brickform apply {}", args.inputs.plan.display()),
+            flags: flags.clone(),
+            journal: &journal,
+            before: &before,
+            stop: stop.clone(),
+            terminal,
+        })
+        .await?;
+        let mut listening = JoinSet::new();
+        let stop = lock.stop(stop, &mut listening);
+        let work = async {
+            // Another apply may have come to its end while this one waited for the lock.
+            let memory = Memory::recall(&target, &source, &plan, args.resume).await?;
+            let (kept, on_stale) = (Some(&kept), OnStale::Skip);
+            let run = Run { target: &target, source: &source, plan: &plan, kept, on_stale, stop };
+            let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
+            drop(journal);
+            memory.keep(&target, &mut done).await;
+            Ok(done)
+        };
+        lock.release(work.await).await
     })
     .await;
     drop(meter);
-    drop(journal);
-    let flags = args.connection.flags();
     let again = format!("brickform apply {} --resume{flags}", args.inputs.plan.display());
     let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     let human =

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::terminal::Manners;
 use super::{
     apply, blame, completions, demo, diff, drift, export, kinds, log, man, plan, rehearse,
-    rollback, show, sim, validate, verify,
+    rollback, show, sim, unlock, validate, verify,
 };
 
 /// Export, plan and apply Databricks workspaces the Terraform way
@@ -65,6 +65,7 @@ pub(super) enum Command {
     Rollback(rollback::RollbackArgs),
     Show(show::ShowArgs),
     Sim(sim::SimArgs),
+    Unlock(unlock::UnlockArgs),
     Validate(validate::ValidateArgs),
     Verify(verify::VerifyArgs),
 }

@@ -20,6 +20,7 @@ mod in_process;
 mod interrupt;
 mod journal;
 mod kinds;
+mod lock;
 mod log;
 mod logging;
 mod man;
@@ -37,6 +38,7 @@ mod selection;
 mod show;
 mod sim;
 mod terminal;
+mod unlock;
 mod validate;
 mod verify;
 

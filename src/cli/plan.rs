@@ -191,7 +191,10 @@ impl Source {
 
     /// The snapshot's workspace and another one.
     pub(super) fn pair(&self, target: impl Into<Side>) -> Pair {
-        Pair::of(self.dir.dir(), &self.dir.snapshot.source, target)
+        let named = self.dir.name();
+        // A revision of a repository that has no worktree is beside nothing but where we are.
+        let dir = revision::worktree_directory(Path::new(&named)).unwrap_or_default();
+        Pair::of(&dir, &self.dir.snapshot.source, target)
     }
 
     /// What a target should be.

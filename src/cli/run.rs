@@ -10,7 +10,7 @@ use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
     apply, blame, completions, demo, diff, drift, export, kinds, log, logging, man, plan, rehearse,
-    rollback, show, sim, validate, verify,
+    rollback, show, sim, unlock, validate, verify,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -62,6 +62,7 @@ async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliErr
         Command::Rollback(args) => rollback::run(args, terminal).await,
         Command::Show(args) => show::run(args, terminal),
         Command::Sim(args) => sim::run(args, terminal).await,
+        Command::Unlock(args) => unlock::run(args, terminal).await,
         Command::Validate(args) => validate::run(args, terminal),
         Command::Verify(args) => verify::run(args, terminal).await,
     }

@@ -89,10 +89,12 @@ fn difference(seen: &Observed, digest: &Digest, grants: Option<Digest>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::Kind;
+    use crate::kind::{Api, Call, Kind};
     use serde_json::json;
 
-    static KIND: Kind = Kind { name: "toy", unique: false, ..Kind::REGULAR };
+    const API: Api =
+        Api { create: Some(Call::post("/toys")), ..Api::list_only(Call::get("/toys")) };
+    static KIND: Kind = Kind { name: "toy", unique: false, api: API, ..Kind::REGULAR };
 
     fn snapshot(objects: &[(&str, i32)]) -> Snapshot {
         let resource = |(key, n): &(&str, i32)| {

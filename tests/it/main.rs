@@ -5,6 +5,9 @@
 /// Applies: only the plan that was reviewed, only where it was made for, only over what it saw.
 mod cli_apply;
 
+/// What the last apply left: remembered here and in the target, used by plans, shown by drift.
+mod cli_base;
+
 /// The whole story, as a newcomer sees it first.
 mod cli_demo;
 

@@ -42,7 +42,7 @@ impl Holder {
 /// One run's claim on the lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    format: u32,
+    pub(super) format: u32,
     /// Whose it is.
     #[serde(flatten)]
     pub holder: Holder,

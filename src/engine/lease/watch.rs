@@ -56,7 +56,9 @@ mod tests {
 
     fn claim(holder: &str, beat: u64) -> Claim {
         let holder = Holder { word: holder.to_owned(), ..Holder::default() };
-        Claim { beat, ..Claim::new(holder, Duration::from_secs(60)) }
+        let mut claim = Claim::new(holder, Duration::from_secs(60));
+        claim.beat = beat;
+        claim
     }
 
     #[test]
