@@ -164,10 +164,14 @@ impl Target<'_> {
             self.index().id(&resource.address).cloned().ok_or("the target does not show it")?;
         let wanted = self.wanted_body(table, resource)?;
         let changed = changes.iter().map(|change| change.path.clone()).collect();
+        let principal = table.kind.hooks.principal(&wanted.body);
         let cx = Writing { kind: table.kind, session: self.run.session };
         let error =
             match table.kind.hooks.update(cx, Live { id, raw: now.raw, changed }, wanted).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.learn_name(&resource.address, principal);
+                    return Ok(());
+                }
                 Err(error) => error,
             };
         if error.leaves_doubt() {
@@ -175,6 +179,7 @@ impl Target<'_> {
                 if let Ok(Some(now)) = self.now(&resource.address).await
                     && self.differences(table, resource, &now.resource).is_empty()
                 {
+                    self.learn_name(&resource.address, principal);
                     return Ok(());
                 }
                 tokio::time::sleep(wait).await;
