@@ -1,5 +1,6 @@
 //! `brickform apply`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,13 +14,15 @@ use super::interrupt::{or_interrupted, stoppable};
 use super::journal::Place;
 use super::plan::Source;
 use super::progress::Meter;
+use super::render::text::{counted, number};
 use super::render::{Human, report, summary_line};
+use super::select::{self, Selection};
 use super::selection;
 use super::show::beside;
 use super::terminal::Terminal;
 use crate::engine::Progress;
 use crate::engine::apply::{Apply, Report, apply};
-use crate::model::{Outcome, Plan, Record, Resource};
+use crate::model::{Finding, Outcome, Plan, Record, Resource, Selectors, StepId};
 use crate::store::{BlobStore, Journal, read_plan};
 
 /// Do what a plan shows, and nothing else
@@ -45,6 +48,8 @@ pub(super) struct ApplyArgs {
     /// Goes on with an apply that was interrupted or succeeded in part
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    selection: Selection,
     /// Does not ask
     #[arg(long, short)]
     yes: bool,
@@ -56,13 +61,21 @@ const EXAMPLES: &str = "\
 Examples:
   brickform apply plan.json --profile new
   brickform apply plan.json --yes
+  brickform apply plan.json --select '+job:nightly-*'
   brickform apply plan.json --resume";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let plan = read_plan(&args.plan)?;
+    let selectors = args.selection.changes()?;
     let source = source(args, &plan)?;
+    let (unselected, doubts) = unselected(&plan, &source, &selectors)?;
     if plan.is_empty() {
         terminal.result(&format!("{}\n", summary_line(&plan)))?;
+        return Ok(Exit::Done);
+    }
+    if unselected.len() == plan.steps.len() {
+        let steps = counted(plan.steps.len(), "step");
+        terminal.result(&format!("Nothing to do: of the plan's {steps} none is selected\n"))?;
         return Ok(Exit::Done);
     }
     let (place, digest) = (Place::of(&args.plan), plan.compute_digest());
@@ -74,19 +87,22 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
         Ok(target)
     })
     .await?;
-    confirm(args, &plan, &target, terminal)?;
+    confirm(args, &plan, &target, unselected.len(), terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
     let meter = Meter::new(terminal);
     let outcome = stoppable(terminal, |stop| async {
-        let run = Run { target: &target, source: &source, plan: &plan, stop };
+        let unselected = unselected.clone();
+        let run = Run { target: &target, source: &source, plan: &plan, unselected, stop };
         carry_out(run, Some(&journal), before, meter.progress()).await
     })
     .await;
     drop(meter);
     drop(journal);
     let flags = args.connection.flags();
-    let again = format!("brickform apply {} --resume{flags}", args.plan.display());
-    let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
+    let rest = format!("brickform apply {} --resume{flags}", args.plan.display());
+    let again = format!("{rest}{}", selectors.flags());
+    let mut done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
+    done.findings.extend(doubts);
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };
     terminal.result(&report(&human, &plan, &done))?;
@@ -94,6 +110,9 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let exit = exit(&done);
     if matches!(exit, Exit::Partial | Exit::Interrupted | Exit::Failed) {
         terminal.remark(&format!("next: {again}"));
+    } else if let left @ 1.. = left(&done) {
+        let steps = counted(left, "step");
+        terminal.remark(&format!("{steps} not selected; to go on with the rest: {rest}"));
     }
     if exit == Exit::Refused || done.outcomes.values().any(|(o, _)| *o == Outcome::Stale) {
         let plan = plan.snapshot.as_str();
@@ -102,6 +121,21 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
         ));
     }
     Ok(exit)
+}
+
+/// The steps that selectors leave for another run, and what is to be said of the selectors.
+fn unselected(
+    plan: &Plan,
+    source: &Source,
+    selectors: &Selectors,
+) -> Result<(BTreeSet<StepId>, Vec<Finding>), CliError> {
+    if selectors.is_everything() {
+        return Ok((BTreeSet::new(), Vec::new()));
+    }
+    let desired = source.desired(&selection::everything(), &plan.options);
+    let chosen = select::of_plan(plan, selectors, Some(&desired.snapshot.resources))?;
+    let left = plan.steps.iter().filter(|step| !chosen.has(&step.address, step.change));
+    Ok((left.map(|step| step.id).collect(), chosen.findings))
 }
 
 /// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
@@ -181,16 +215,18 @@ fn confirm(
     args: &ApplyArgs,
     plan: &Plan,
     target: &Target,
+    unselected: usize,
     terminal: &Terminal,
 ) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
-    let question = format!(
-        "{}\nApply this to {}? Only `yes` goes on:",
-        summary_line(plan),
-        target.session.host()
-    );
+    let (summary, host) = (summary_line(plan), target.session.host());
+    let what = match plan.steps.len() {
+        _ if unselected == 0 => "this".to_owned(),
+        all => format!("{} of its {}", number(all - unselected), counted(all, "step")),
+    };
+    let question = format!("{summary}\nApply {what} to {host}? Only `yes` goes on:");
     match terminal.ask(&question).as_deref() {
         None | Some("yes") => Ok(()),
         Some(_) => {
@@ -208,6 +244,8 @@ pub(super) struct Run<'a> {
     pub source: &'a Source,
     /// The plan.
     pub plan: &'a Plan,
+    /// Steps that are left for another run.
+    pub unselected: BTreeSet<StepId>,
     /// Becomes true when no further step may start.
     pub stop: watch::Receiver<bool>,
 }
@@ -228,6 +266,7 @@ pub(super) async fn carry_out(
         session: &run.target.session,
         catalogue: &catalogue,
         plan: run.plan,
+        unselected: run.unselected,
         desired: &desired,
         contents: &contents,
         log: &|record| {
@@ -249,7 +288,12 @@ pub(super) async fn carry_out(
     Ok(report)
 }
 
-/// How an apply ended.
+/// How many steps were left for another run.
+fn left(report: &Report) -> usize {
+    report.outcomes.values().filter(|(outcome, _)| *outcome == Outcome::Unselected).count()
+}
+
+/// How an apply ended. What was not selected was not meant to be done.
 fn exit(report: &Report) -> Exit {
     let count = |wanted: fn(Outcome) -> bool| {
         report.outcomes.values().filter(|(outcome, _)| wanted(*outcome)).count()
@@ -258,7 +302,7 @@ fn exit(report: &Report) -> Exit {
     let failed = count(|outcome| outcome == Outcome::Failed);
     let stale = count(|outcome| outcome == Outcome::Stale);
     match () {
-        () if good == report.outcomes.len() => Exit::Done,
+        () if good + left(report) == report.outcomes.len() => Exit::Done,
         () if report.stopped => Exit::Interrupted,
         () if good > 0 => Exit::Partial,
         () if stale > 0 && failed == 0 => Exit::Refused,
@@ -276,9 +320,12 @@ mod tests {
             let outcomes = outcomes.iter().zip(1..).map(|(o, id)| (id, (*o, String::new())));
             exit(&Report { outcomes: outcomes.collect(), findings: Vec::new(), stopped }).code()
         };
-        use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale};
+        use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale, Unselected};
         assert_eq!(code(&[Done, Already], false), 0);
         assert_eq!(code(&[Done, Failed], false), 3);
+        assert_eq!(code(&[Done, Unselected], false), 0);
+        assert_eq!(code(&[Done, Unselected, Blocked], false), 3);
+        assert_eq!(code(&[Unselected, Blocked], false), 1);
         assert_eq!(code(&[Done, Stale, Blocked], false), 3);
         assert_eq!(code(&[Failed, Blocked], false), 1);
         assert_eq!(code(&[Stale, Blocked], false), 4);

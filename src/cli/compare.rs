@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::engine;
+use crate::engine::select::Chosen;
 use crate::kind::Catalogue;
 use crate::model::{Address, Change, FieldChange, Grant, Resource, Snapshot, Step, StepId};
 
@@ -14,14 +15,25 @@ pub(super) struct Comparison {
     pub steps: Vec<Step>,
     /// How many objects are the same.
     pub same: usize,
+    /// How many objects were not compared, because they are not selected.
+    pub hidden: usize,
 }
 
-/// Says what leads from `before` to `after`.
-pub(super) fn compare(catalogue: &Catalogue, before: &Snapshot, after: &Snapshot) -> Comparison {
+/// Says what leads from `before` to `after`, of what is chosen.
+pub(super) fn compare(
+    catalogue: &Catalogue,
+    before: &Snapshot,
+    after: &Snapshot,
+    chosen: &Chosen,
+) -> Comparison {
     let addresses: BTreeSet<&Address> =
         before.resources.keys().chain(after.resources.keys()).collect();
-    let mut comparison = Comparison { steps: Vec::new(), same: 0 };
+    let mut comparison = Comparison { steps: Vec::new(), same: 0, hidden: 0 };
     for address in addresses {
+        if !chosen.has_object(address) {
+            comparison.hidden += 1;
+            continue;
+        }
         let (old, new) = (before.resources.get(address), after.resources.get(address));
         let changes = match (old, new) {
             (None, Some(_)) => vec![(Change::Create, Vec::new())],
@@ -105,6 +117,8 @@ fn rights(old: &Resource, new: &Resource) -> Vec<FieldChange> {
 mod tests {
     use super::*;
     use crate::cli::selection;
+    use crate::engine::select::{Universe, choose};
+    use crate::model::Selectors;
 
     fn resource(key: &str, spec: Value, grants: &[(&str, &str)]) -> Resource {
         let grant = |(principal, level): &(&str, &str)| Grant {
@@ -136,7 +150,9 @@ mod tests {
             resource("other", json!({"n": 2}), &[("a", "CAN_MANAGE"), ("b", "IS_OWNER")]),
             resource("new", json!({}), &[]),
         ]);
-        let found = compare(&selection::everything(), &before, &after);
+        let catalogue = selection::everything();
+        let all = choose(&Selectors::default(), &Universe::new(&catalogue, []));
+        let found = compare(&catalogue, &before, &after, &all);
         let seen: Vec<_> =
             found.steps.iter().map(|step| (step.address.key.as_str(), step.change)).collect();
         assert_eq!(
@@ -152,6 +168,6 @@ mod tests {
         assert_eq!(found.steps[2].fields, [field("/n", Some(json!(1)), Some(json!(2)))]);
         let right = field("/grants/user:a", Some(json!("CAN_VIEW")), Some(json!("CAN_MANAGE")));
         assert_eq!(found.steps[3].fields, [right]);
-        assert!(compare(&selection::everything(), &after, &after).steps.is_empty());
+        assert!(compare(&catalogue, &after, &after, &all).steps.is_empty());
     }
 }

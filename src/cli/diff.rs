@@ -9,9 +9,11 @@ use super::compare::compare;
 use super::error::{CliError, Exit};
 use super::plan::contents;
 use super::render::text::wrap;
-use super::render::{Human, Tone, comparison_line, steps};
+use super::render::{Human, Tone, comparison_line, findings, steps};
+use super::select::{Selection, refuse_nothing};
 use super::selection;
 use super::terminal::Terminal;
+use crate::engine::select::{Universe, choose};
 use crate::model::Digest;
 use crate::store::snapshot_dir;
 
@@ -27,6 +29,8 @@ pub(super) struct DiffArgs {
     /// The snapshot to end with
     #[arg(value_name = "B")]
     after: PathBuf,
+    #[command(flatten)]
+    selection: Selection,
     /// For people or for machines
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
@@ -49,11 +53,18 @@ const EXAMPLES: &str = "\
 Examples:
   brickform diff monday friday
   brickform diff test prod --expand | less -R
+  brickform diff test prod --select job --exclude 'job:tmp-*'
   git worktree add /tmp/last-week HEAD~7 && brickform diff /tmp/last-week .";
 
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let selectors = args.selection.objects()?;
     let (before, after) = (snapshot_dir::read(&args.before)?, snapshot_dir::read(&args.after)?);
-    let found = compare(&selection::everything(), &before.snapshot, &after.snapshot);
+    let catalogue = selection::everything();
+    let both = before.snapshot.resources.iter().chain(&after.snapshot.resources);
+    let both = both.map(|(address, one)| (address.clone(), Some(one)));
+    let chosen = choose(&selectors, &Universe::new(&catalogue, both));
+    refuse_nothing(&chosen.findings)?;
+    let found = compare(&catalogue, &before.snapshot, &after.snapshot, &chosen);
     let (old, new) = (contents(&before), contents(&after));
     let texts = |digest: &Digest| match old.get(digest) {
         Some(resource) => before.content(resource).ok(),
@@ -63,7 +74,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
         Form::Json => {
             let json = json!({
                 "before": before.root_digest(), "after": after.root_digest(),
-                "same": found.same, "steps": found.steps,
+                "same": found.same, "hidden": found.hidden, "steps": found.steps,
             });
             format!("{json:#}\n")
         }
@@ -74,9 +85,10 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
                 expand: args.expand,
                 contents: &texts,
             };
-            let line = wrap(&comparison_line(&found.steps, found.same), human.width, 2);
-            let line = human.paint.tone(Tone::Title, &line);
-            format!("{}{line}\n", steps(&human, &found.steps))
+            let line = comparison_line(&found.steps, found.same, found.hidden);
+            let line = human.paint.tone(Tone::Title, &wrap(&line, human.width, 2));
+            let said = findings(&human, &chosen.findings);
+            format!("{}{said}{line}\n", steps(&human, &found.steps))
         }
     };
     terminal.result(&text)?;

@@ -22,6 +22,7 @@ mod reference;
 mod render;
 mod rewrites;
 mod run;
+mod select;
 mod selection;
 mod show;
 mod sim;

@@ -10,6 +10,7 @@ use super::error::{CliError, Exit};
 use super::export::scratch;
 use super::interrupt::or_interrupted;
 use super::progress::Meter;
+use super::select::{Selection, refuse_nothing};
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
@@ -40,6 +41,8 @@ pub(super) struct PlanArgs {
     /// Only these kinds
     #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
     kinds: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
     /// Which object of the target one of the snapshot is, where names do not tell: job:etl=job:etl~2
     #[arg(long = "pair", value_name = "ADDRESS=ADDRESS", value_parser = config::pair)]
     pairs: Vec<(Address, Address)>,
@@ -88,6 +91,7 @@ Examples:
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
+  brickform plan snapshot -o plan.json --select '+job:nightly-*' --exclude user
 
 A rewrites file:
   version: 1
@@ -121,7 +125,12 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let source = Source::read(&args.snapshot, args.rewrites.as_deref())?;
     let mut pairs = config::read(args.config.as_deref())?.pairs;
     pairs.extend(args.pairs.iter().cloned());
-    let options = Options { kinds: args.kinds.clone(), pairs, pause_jobs: args.pause_jobs };
+    let options = Options {
+        kinds: args.kinds.clone(),
+        pairs,
+        pause_jobs: args.pause_jobs,
+        selectors: args.selection.changes()?,
+    };
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
@@ -208,6 +217,7 @@ pub(super) async fn make(
         live: &live,
         options,
     });
+    refuse_nothing(&plan.findings)?;
     Ok(Made { plan, live: blobs, _scratch: scratch })
 }
 

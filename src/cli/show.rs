@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::error::{CliError, Exit};
 use super::plan::{Format, Look, contents};
-use super::render::text::{plain, wrap};
+use super::render::text::{counted, number, plain, wrap};
 use super::render::{Human, Texts, Tone, blocked, findings, markdown, steps, summary_line};
+use super::select::{self, Selection};
 use super::terminal::Terminal;
 use crate::model::{Digest, Plan};
 use crate::store::read_plan;
@@ -22,17 +23,21 @@ pub(super) struct ShowArgs {
     #[arg(value_name = "FILE")]
     plan: PathBuf,
     #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
     look: Look,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   brickform show plan.json
+  brickform show plan.json --select action:replace
   brickform show plan.json --expand | less -R
   brickform show plan.json --format json | jq '.summary'";
 
 pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let plan = read_plan(&args.plan)?;
+    let selectors = args.selection.changes()?;
+    let mut plan = read_plan(&args.plan)?;
     // Texts are shown where the snapshot still is what the plan was made from.
     let snapshot = beside(&plan.snapshot, &args.plan)
         .and_then(|dir| snapshot_dir::read_with(&dir, snapshot_dir::Verify::Off).ok())
@@ -42,7 +47,20 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError
         let (dir, resources): &(&SnapshotDir, _) = by_digest.as_ref()?;
         dir.content(resources.get(digest)?).ok()
     };
+    if selectors.is_everything() {
+        terminal.result(&draw(&plan, &args.look, terminal, &texts)?)?;
+        return Ok(Exit::Done);
+    }
+    let desired = snapshot.as_ref().map(|dir| &dir.snapshot.resources);
+    let chosen = select::of_plan(&plan, &selectors, desired)?;
+    let hidden = select::hide(&mut plan, chosen);
     terminal.result(&draw(&plan, &args.look, terminal, &texts)?)?;
+    terminal.remark(&format!(
+        "{} of {} are hidden by{}",
+        number(hidden),
+        counted(hidden + plan.steps.len(), "step"),
+        selectors.flags()
+    ));
     Ok(Exit::Done)
 }
 

@@ -1,5 +1,6 @@
 //! `brickform sim`.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -166,7 +167,13 @@ async fn copy_of(dir: &Path, options: Options) -> Result<Workspace, CliError> {
     let progress: Progress = Arc::new(|_, _, _| {});
     let made = plan::make(&target, &source, PlanOptions::default(), Arc::clone(&progress)).await?;
     let (_keep, stop) = watch::channel(false);
-    let run = apply::Run { target: &target, source: &source, plan: &made.plan, stop };
+    let run = apply::Run {
+        target: &target,
+        source: &source,
+        plan: &made.plan,
+        unselected: BTreeSet::new(),
+        stop,
+    };
     let report = apply::carry_out(run, None, Vec::new(), progress).await?;
     if let Some((outcome, message)) =
         report.outcomes.values().find(|(outcome, _)| !outcome.is_success())

@@ -1,15 +1,17 @@
 //! `brickform validate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::error::{CliError, Exit};
 use super::render::text::counted;
 use super::render::{Human, findings};
-use super::rewrites;
+use super::select::{Selection, is_about_other, refuse_nothing};
 use super::terminal::Terminal;
-use crate::model::Severity;
+use super::{rewrites, selection};
+use crate::engine::select::{Universe, choose};
+use crate::model::{Finding, Selectors, Severity};
 use crate::store::snapshot_dir;
 
 /// Check a snapshot without a workspace: digests, form, references
@@ -24,16 +26,25 @@ pub(super) struct ValidateArgs {
     /// Checks this rewrites file as well
     #[arg(long, value_name = "FILE")]
     rewrites: Option<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   brickform validate snapshot
-  brickform validate snapshot --rewrites rewrites.yaml";
+  brickform validate snapshot --rewrites rewrites.yaml
+  brickform validate snapshot --select path:/Shared";
 
 pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     rewrites::read(args.rewrites.as_deref())?;
-    let problems = snapshot_dir::problems(&args.snapshot);
+    let selectors = args.selection.objects()?;
+    let mut problems = snapshot_dir::problems(&args.snapshot);
+    let hidden = if selectors.is_everything() {
+        0
+    } else {
+        narrow(&args.snapshot, &selectors, &mut problems)?
+    };
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: true, contents: &|_| None };
     let shown = args.snapshot.display();
@@ -44,5 +55,27 @@ pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, CliE
         (errors, _) => format!("{shown} cannot be used as it is; {}", counted(errors, "error")),
     };
     terminal.result(&format!("{}{verdict}\n", findings(&human, &problems)))?;
+    if hidden > 0 {
+        let hidden = counted(hidden, "finding");
+        terminal.remark(&format!("{hidden} about other objects hidden by{}", selectors.flags()));
+    }
     Ok(if errors == 0 { Exit::Done } else { Exit::Refused })
+}
+
+/// Leaves out what is wrong with single objects that are not selected, and answers how much that is.
+fn narrow(
+    dir: &Path,
+    selectors: &Selectors,
+    problems: &mut Vec<Finding>,
+) -> Result<usize, CliError> {
+    // Where the snapshot cannot be read at all, what is wrong concerns every object.
+    let Ok(read) = snapshot_dir::read_with(dir, snapshot_dir::Verify::Off) else { return Ok(0) };
+    let catalogue = selection::everything();
+    let chosen = choose(selectors, &Universe::of(&catalogue, &read.snapshot.resources));
+    refuse_nothing(&chosen.findings)?;
+    let before = problems.len();
+    problems.retain(|finding| !is_about_other(finding, &chosen));
+    let hidden = before - problems.len();
+    problems.extend(chosen.findings);
+    Ok(hidden)
 }

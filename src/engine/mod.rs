@@ -5,14 +5,16 @@ mod caller;
 mod diff;
 mod graph;
 mod keys;
+mod needs;
 mod observe;
 mod pairing;
 mod plan;
 mod rewrite;
+pub mod select;
 
 pub use caller::{Caller, whoami};
 pub use diff::diff;
 pub use keys::{Sticky, fingerprint};
-pub use observe::{Observation, Observe, Progress, observe};
+pub use observe::{Observation, Observe, Progress, observe, observe_selected};
 pub use plan::{Desired, PlanInput, desired, plan};
 pub use rewrite::{Provenance, Rewrites, RewritesError, Rewritten, rewrite};

@@ -8,6 +8,7 @@ mod journal;
 mod plan;
 mod reference;
 mod resource;
+mod selector;
 mod server_id;
 mod snapshot;
 
@@ -19,5 +20,6 @@ pub use journal::{JOURNAL_FORMAT, Outcome, Record};
 pub use plan::{Blocked, Observed, Options, PLAN_FORMAT, Plan, Step, StepId, Summary, Target};
 pub use reference::{as_ref, escape, unescape, visit_refs, visit_refs_mut};
 pub use resource::{Content, ContentFormat, Grant, Resource};
+pub use selector::{Glob, Piece, Selector, SelectorError, Selectors, Term, Test};
 pub use server_id::ServerId;
 pub use snapshot::{KindMark, Layout, SNAPSHOT_FORMAT, Snapshot, Source};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Change, Digest, FieldChange, Finding, Grant, digest_value};
+use super::{Address, Change, Digest, FieldChange, Finding, Grant, Selectors, digest_value};
 
 /// The plan format this program writes and reads.
 pub const PLAN_FORMAT: &str = "1.0";
@@ -37,6 +37,9 @@ pub struct Options {
     /// Whether schedules of created and changed jobs are paused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pause_jobs: bool,
+    /// Which objects it is about.
+    #[serde(default, skip_serializing_if = "Selectors::is_everything")]
+    pub selectors: Selectors,
 }
 
 /// What the plan saw of one live object; `apply` writes only while it still is so.
@@ -111,6 +114,13 @@ pub struct Summary {
     pub rewritten: usize,
     /// Requests that applying is estimated to take.
     pub requests: usize,
+    /// Objects of which something was left out because it was not selected.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unselected: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A reviewed set of steps. Acyclic; each step stands after what it needs; equal inputs give equal bytes.
@@ -145,6 +155,16 @@ pub struct Plan {
     pub summary: Summary,
     /// Digest over all of the above.
     pub digest: Option<Digest>,
+}
+
+impl Summary {
+    /// Counts steps by what they do.
+    pub fn count(&mut self, steps: &[Step]) {
+        self.changes.clear();
+        for step in steps {
+            *self.changes.entry(step.change.word()).or_default() += 1;
+        }
+    }
 }
 
 impl Plan {

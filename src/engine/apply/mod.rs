@@ -14,7 +14,7 @@ mod schedule;
 mod target;
 mod update;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use futures::future::BoxFuture;
@@ -44,6 +44,8 @@ pub struct Apply<'a> {
     pub catalogue: &'a Catalogue,
     /// The plan, checked against target, snapshot and rewrites.
     pub plan: &'a Plan,
+    /// Steps that are left for another run.
+    pub unselected: BTreeSet<StepId>,
     /// What the target should be, as the plan had it.
     pub desired: &'a Desired,
     /// Where content comes from.

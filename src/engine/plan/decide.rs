@@ -70,6 +70,10 @@ impl Planning<'_> {
     /// Decides for each wanted object whether it is created, changed, replaced or left.
     pub(super) fn decide(&mut self) {
         for (address, resource) in self.desired() {
+            if !self.chosen.has_object(address) {
+                self.leave(address);
+                continue;
+            }
             if let Some(candidates) = self.pairing.ambiguous.get(address).cloned() {
                 let names: Vec<String> = candidates.iter().map(ToString::to_string).collect();
                 let reason =
@@ -107,7 +111,7 @@ impl Planning<'_> {
         }
     }
 
-    fn see(&mut self, address: &Address, live: &Resource) {
+    pub(super) fn see(&mut self, address: &Address, live: &Resource) {
         let other = Some(live.address.clone()).filter(|live| live != address);
         let seen = Observed { live: other, digest: live.digest(), grants: live.grants_digest() };
         self.observed.insert(address.clone(), seen);

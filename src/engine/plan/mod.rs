@@ -6,6 +6,7 @@ mod blocks;
 mod decide;
 mod desired;
 mod grants;
+mod narrow;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ pub use desired::{Desired, desired};
 
 use super::observe::Observation;
 use super::pairing::{Pairing, is_pair, pair, rename_references};
+use super::select::Chosen;
 use crate::kind::Catalogue;
 use crate::model::{
     Address, Blocked, Change, FieldChange, Finding, Observed, Options, PLAN_FORMAT, Plan, Resource,
@@ -63,6 +65,9 @@ struct Planning<'a> {
     unread: Vec<&'a Finding>,
     in_sync: usize,
     collisions: usize,
+    chosen: Chosen,
+    /// Objects of which something is left out because it is not selected.
+    unselected: BTreeSet<Address>,
 }
 
 impl<'a> Planning<'a> {
@@ -132,9 +137,13 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         unread: input.live.snapshot.findings.iter().filter(|finding| is_unread(finding)).collect(),
         in_sync: 0,
         collisions: 0,
+        chosen: Chosen::default(),
+        unselected: BTreeSet::new(),
     };
     planning.doubt_pairs();
+    planning.choose();
     planning.decide();
+    planning.narrow();
     planning.block_what_cannot_be_done();
     planning.follow_replacements();
     planning.decide_grants();
@@ -154,11 +163,12 @@ impl Planning<'_> {
             foreign: foreign.len(),
             collisions: self.collisions,
             rewritten: input.desired.provenance.values().map(BTreeMap::len).sum(),
+            unselected: self.unselected.len(),
             ..Summary::default()
         };
+        self.say_what_was_pulled_in(&steps);
+        summary.count(&steps);
         for step in &steps {
-            let name = serde_json::json!(step.change).as_str().unwrap_or_default().to_owned();
-            *summary.changes.entry(name).or_default() += 1;
             summary.requests += self.requests_of(step);
         }
         let unreadable =

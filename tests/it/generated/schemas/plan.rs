@@ -4,7 +4,8 @@ use brickform::model::{JOURNAL_FORMAT, Outcome, PLAN_FORMAT};
 use serde_json::{Value, json};
 
 use super::{
-    about, closed, count, def, digest, document, flag, list, map, or_null, text, with, words,
+    about, closed, count, def, digest, document, flag, list, map, or_null, selectors, text, with,
+    words,
 };
 
 pub(super) fn plan() -> Value {
@@ -57,6 +58,7 @@ pub(super) fn plan() -> Value {
                 );
                 with(pairs, "propertyNames", def("address"))
             }),
+            ("selectors?", selectors("Which objects it is about; absent for all.")),
         ],
     );
     let observed = closed(
@@ -85,6 +87,10 @@ pub(super) fn plan() -> Value {
             ),
             ("rewritten", count("Values that rewrites changed.")),
             ("requests", count("Requests that applying is estimated to take.")),
+            (
+                "unselected?",
+                count("Objects of which something was left out because it was not selected."),
+            ),
         ],
     );
     let observed = map("What the plan saw, by address.", observed);
@@ -124,6 +130,7 @@ pub(super) fn journal() -> Value {
         Outcome::Failed,
         Outcome::Blocked,
         Outcome::NotStarted,
+        Outcome::Unselected,
     ];
     let records = [
         record(
