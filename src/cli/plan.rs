@@ -130,6 +130,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         pairs,
         pause_jobs: args.pause_jobs,
         selectors: args.selection.changes()?,
+        ..Options::default()
     };
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {

@@ -139,6 +139,9 @@ pub(super) fn hide(plan: &mut Plan, chosen: Chosen) -> usize {
     let before = plan.steps.len();
     plan.steps.retain(|step| chosen.has(&step.address, step.change));
     plan.blocked.retain(|blocked| chosen.has(&blocked.address, blocked.change));
+    for diverged in [&mut plan.conflicts, &mut plan.kept, &mut plan.not_convergent] {
+        diverged.retain(|one| chosen.has_object(&one.address));
+    }
     plan.findings.retain(|finding| !is_about_other(finding, &chosen));
     plan.findings.extend(chosen.findings);
     plan.summary.count(&plan.steps);

@@ -177,10 +177,9 @@ fn diff_and_validate_look_at_what_is_selected() {
     let args = ["diff", "snapshot", "now", "--exclude", "job", "--format", "json"];
     let found = shell.run(&args).exits(2).json();
     assert_eq!(found["hidden"], 4);
-    assert_eq!(
-        addresses(&found["steps"])[..2],
-        ["cluster_policy:policy-000", "cluster_policy:renamed"]
-    );
+    let steps = addresses(&found["steps"]);
+    assert!(steps.contains(&"cluster_policy:renamed".to_owned()), "{steps:?}");
+    assert!(steps.iter().all(|address| !address.starts_with("job:")), "{steps:?}");
     shell.run(&["validate", "now", "--select", "job"]).exits(0).prints(&["now"]);
     shell.run(&["diff", "snapshot", "now", "--select", "action:create"]).exits(64);
 }
