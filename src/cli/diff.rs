@@ -10,10 +10,9 @@ use super::error::{CliError, Exit};
 use super::plan::contents;
 use super::render::text::wrap;
 use super::render::{Human, Tone, comparison_line, findings, steps};
-use super::select::{Selection, refuse_nothing};
+use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
-use crate::engine::select::{Universe, choose};
 use crate::model::Digest;
 use crate::store::snapshot_dir;
 
@@ -59,12 +58,9 @@ Examples:
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let selectors = args.selection.objects()?;
     let (before, after) = (snapshot_dir::read(&args.before)?, snapshot_dir::read(&args.after)?);
-    let catalogue = selection::everything();
     let both = before.snapshot.resources.iter().chain(&after.snapshot.resources);
-    let both = both.map(|(address, one)| (address.clone(), Some(one)));
-    let chosen = choose(&selectors, &Universe::new(&catalogue, both));
-    refuse_nothing(&chosen.findings)?;
-    let found = compare(&catalogue, &before.snapshot, &after.snapshot, &chosen);
+    let chosen = select::of_objects(&selectors, both)?;
+    let found = compare(&selection::everything(), &before.snapshot, &after.snapshot, &chosen);
     let (old, new) = (contents(&before), contents(&after));
     let texts = |digest: &Digest| match old.get(digest) {
         Some(resource) => before.content(resource).ok(),

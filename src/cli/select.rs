@@ -8,7 +8,7 @@ use super::error::CliError;
 use super::selection;
 use crate::engine::select::{Chosen, NOTHING_SELECTED, Universe, choose};
 use crate::kinds;
-use crate::model::{Address, Finding, Plan, Resource, Selector, Selectors};
+use crate::model::{Address, Finding, Plan, Resource, Selector, Selectors, Term, Test};
 
 /// The selectors of a command line, as they were typed.
 #[derive(Args, Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) struct Selection {
 }
 
 /// What a selector may be.
-pub(super) const GRAMMAR: &str = "\
+const GRAMMAR: &str = "\
 Only these objects; may be repeated, and selects what any of them selects.
 
 A selector is
@@ -31,12 +31,16 @@ A selector is
   tag.team=data            by a tag of the object
   owner=user:ana@x.com     by its owner, or as whom it runs
   path:/Shared/etl         at or below a path of the workspace tree
-  action:create            by what a step does (plan, show and apply only)
-  @FILE                    the selectors in a file, one on a line; lines that begin with # are remarks
+  action:create            by what a step of a plan does
+  @FILE                    what the selectors in a file select, one on a line
 
-`*` stands for any characters but `/`, `**` for any at all, `?` for one. `a & b` selects what both select,
-`!a` what it does not, `+a` also everything it needs, `a+` also everything that needs it. In a name a
-backslash takes its meaning from `*`, `?`, `&`, from a `+` at the end, and from a blank at either end";
+In names `*` stands for any characters but `/`, `**` for any at all, `?` for one.
+A backslash takes its meaning from any of these, from `&`, and from a `+` at the end.
+
+  a & b   what both select
+  !a      what it does not select
+  +a      also everything it needs
+  a+      also everything that needs it";
 
 impl Selection {
     /// Reads the selectors, where there is nothing to do that could be asked for.
@@ -63,7 +67,7 @@ fn read(flag: &str, texts: &[String]) -> Result<Vec<Selector>, CliError> {
     for text in texts {
         match text.strip_prefix('@') {
             Some(file) => selectors.extend(from_file(flag, file)?),
-            None => selectors.push(parse(text).map_err(|error| error.doing(format!("--{flag}")))?),
+            None => selectors.push(parse(text)?),
         }
     }
     Ok(selectors)
@@ -79,10 +83,10 @@ fn from_file(flag: &str, file: &str) -> Result<Vec<Selector>, CliError> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let place = || format!("--{flag} @{file}, line {number}");
+        let place = || format!("--{flag} @{file}, line {number}, cannot be used");
         if line.starts_with('@') {
-            let message = format!("{}: `{line}` names another file", place());
-            return Err(CliError::usage(message).hint("name both files on the command line"));
+            let error = CliError::usage(format!("`{line}` names another file")).doing(place());
+            return Err(error.hint("name both files on the command line"));
         }
         selectors.push(parse(line).map_err(|error| error.doing(place()))?);
     }
@@ -119,15 +123,39 @@ pub(super) fn refuse_nothing(findings: &[Finding]) -> Result<(), CliError> {
 /// The resources of a snapshot, where it is at hand.
 pub(super) type Resources<'a> = Option<&'a BTreeMap<Address, Resource>>;
 
+/// What selectors select of some objects.
+///
+/// # Errors
+/// If they select nothing of them.
+pub(super) fn of_objects<'a>(
+    selectors: &Selectors,
+    objects: impl IntoIterator<Item = (&'a Address, &'a Resource)>,
+) -> Result<Chosen, CliError> {
+    let catalogue = selection::everything();
+    let objects = objects.into_iter().map(|(address, one)| (address.clone(), Some(one)));
+    let chosen = choose(selectors, &Universe::new(&catalogue, objects));
+    refuse_nothing(&chosen.findings)?;
+    Ok(chosen)
+}
+
 /// What selectors select of a plan.
 ///
 /// # Errors
-/// If they select nothing that the plan speaks of.
+/// If they select nothing that the plan speaks of, or ask for what only its snapshot tells, which is not at hand.
 pub(super) fn of_plan(
     plan: &Plan,
     selectors: &Selectors,
     resources: Resources<'_>,
 ) -> Result<Chosen, CliError> {
+    let asks = |term: &Term| matches!(term.test, Test::Tag(..) | Test::Owner(_));
+    if resources.is_none()
+        && let Some(selector) = selectors.all().find(|one| one.terms().iter().any(asks))
+    {
+        let message = format!("`{selector}` asks for what the plan's snapshot tells");
+        let hint =
+            format!("the snapshot {}, or its rewrites, are not what they were", plan.snapshot);
+        return Err(CliError::refused(message).hint(hint));
+    }
     let catalogue = selection::everything();
     let chosen = choose(selectors, &Universe::of_plan(&catalogue, plan, resources));
     refuse_nothing(&chosen.findings)?;

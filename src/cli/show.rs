@@ -11,6 +11,8 @@ use super::render::text::{counted, number, plain, wrap};
 use super::render::{Human, Texts, Tone, blocked, findings, markdown, steps, summary_line};
 use super::select::{self, Selection};
 use super::terminal::Terminal;
+use super::{rewrites, selection};
+use crate::engine::{Desired, desired};
 use crate::model::{Digest, Plan};
 use crate::store::read_plan;
 use crate::store::snapshot_dir::{self, SnapshotDir};
@@ -51,7 +53,8 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError
         terminal.result(&draw(&plan, &args.look, terminal, &texts)?)?;
         return Ok(Exit::Done);
     }
-    let desired = snapshot.as_ref().map(|dir| &dir.snapshot.resources);
+    let desired = snapshot.as_ref().and_then(|dir| desired_of(&plan, &args.plan, dir));
+    let desired = desired.as_ref().map(|desired| &desired.snapshot.resources);
     let chosen = select::of_plan(&plan, &selectors, desired)?;
     let hidden = select::hide(&mut plan, chosen);
     terminal.result(&draw(&plan, &args.look, terminal, &texts)?)?;
@@ -62,6 +65,14 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError
         selectors.flags()
     ));
     Ok(Exit::Done)
+}
+
+/// What the plan's target should be, where the rewrites still are what the plan was made with.
+fn desired_of(plan: &Plan, file: &Path, dir: &SnapshotDir) -> Option<Desired> {
+    let found = plan.rewrites.as_deref().map(|named| beside(named, file));
+    let rules = rewrites::read(found.flatten().as_deref()).ok()?;
+    let same = rules.digest() == plan.rewrites_digest.as_ref();
+    same.then(|| desired(&dir.snapshot, &selection::everything(), &rules, &plan.options))
 }
 
 /// A path a plan names: as it is, or beside the plan file.

@@ -7,10 +7,9 @@ use clap::Args;
 use super::error::{CliError, Exit};
 use super::render::text::counted;
 use super::render::{Human, findings};
-use super::select::{Selection, is_about_other, refuse_nothing};
+use super::rewrites;
+use super::select::{self, Selection, is_about_other};
 use super::terminal::Terminal;
-use super::{rewrites, selection};
-use crate::engine::select::{Universe, choose};
 use crate::model::{Finding, Selectors, Severity};
 use crate::store::snapshot_dir;
 
@@ -70,9 +69,7 @@ fn narrow(
 ) -> Result<usize, CliError> {
     // Where the snapshot cannot be read at all, what is wrong concerns every object.
     let Ok(read) = snapshot_dir::read_with(dir, snapshot_dir::Verify::Off) else { return Ok(0) };
-    let catalogue = selection::everything();
-    let chosen = choose(selectors, &Universe::of(&catalogue, &read.snapshot.resources));
-    refuse_nothing(&chosen.findings)?;
+    let chosen = select::of_objects(selectors, &read.snapshot.resources)?;
     let before = problems.len();
     problems.retain(|finding| !is_about_other(finding, &chosen));
     let hidden = before - problems.len();

@@ -55,6 +55,11 @@ fn an_export_holds_what_is_selected_and_asks_for_no_more() {
     shell.run(&args).exits(0).prints(&["0 files written"]);
     assert_eq!(before.len(), tree(&shell.path("part")).len());
     shell.run(&["export", "-o", "jobs", "--select", "job"]).exits(0);
+    let folder = ["export", "-o", "tree", "--select", "path:/Shared/area-00000"];
+    let ended = shell.run(&folder).exits(0);
+    assert!(requests(&ended) < whole / 3, "{} of {whole}", requests(&ended));
+    assert!(shell.read("tree/notes/unsupported.yaml").contains("below /Shared/area-00000 was not"));
+    assert!(!shell.read("tree/snapshot.yaml").contains("complete: true"));
     assert!(shell.read("jobs/snapshot.yaml").contains("complete: true"));
 }
 
@@ -162,6 +167,10 @@ fn show_hides_what_is_not_selected() {
         .exits(4)
         .prints_nothing()
         .says(&["--select 'job:none' selects nothing"]);
+    let args = ["show", "plan.json", "--select", "owner=user:*"];
+    shell.run(&args).exits(0).prints(&["job"]);
+    std::fs::rename(shell.path("snapshot"), shell.path("elsewhere")).unwrap();
+    shell.run(&args).exits(4).says(&["asks for what the plan's snapshot tells"]);
 }
 
 #[test]

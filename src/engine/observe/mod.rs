@@ -85,6 +85,7 @@ pub async fn observe_selected(
         .managed()
         .filter(|kind| kind.listed_with.is_none())
         .filter_map(|kind| Some((kind, run.scope(kind)?)))
+        .map(|(kind, scope)| (kind, run.scope_of_selected(kind, scope, selectors)))
         .collect();
     let total = roots.len();
     let done = AtomicUsize::new(0);

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Observe;
 use super::listing::root_of;
 use super::read::{Grants, Read, rights_of};
-use crate::engine::select::{Chosen, Universe, asks_rights, choose, looks_everywhere, may_select};
+use crate::engine::select::{
+    Chosen, Universe, asks_rights, choose, looks_everywhere, may_select, tree_places,
+};
 use crate::kind::{Details, Error, Index, Kind, Listed, Scope, normalise};
-use crate::model::{Address, Finding, Resource, Selectors};
+use crate::model::{Address, Finding, Layout, Resource, Selectors};
 
 /// What was read, and what is said of the rest.
 pub(super) struct Selected {
@@ -29,7 +31,24 @@ struct Pool<'a> {
     grants: Grants,
 }
 
+fn in_tree(kind: &Kind) -> bool {
+    kind.layout != Layout::Objects
+}
+
 impl Observe<'_> {
+    /// Of the tree only the places are walked in which something may be selected.
+    pub(super) fn scope_of_selected(
+        &self,
+        root: &'static Kind,
+        scope: Scope,
+        selectors: &Selectors,
+    ) -> Scope {
+        match (scope, tree_places(self.catalogue, selectors)) {
+            (Scope::Everything, Some(places)) if in_tree(root) => Scope::Below(places),
+            (scope, _) => scope,
+        }
+    }
+
     /// Reads the listed objects that selectors select.
     ///
     /// What the addresses do not tell is read, until nothing is left that may be selected and is unknown.
@@ -142,8 +161,21 @@ impl Pool<'_> {
             left.iter().map(|(kind, left)| left.finding(kind)).collect();
         findings.extend(chosen.findings.iter().cloned());
         findings.extend(chosen.pulled_in.iter().map(|(address, pull)| pull.finding(address)));
+        let mut incomplete: BTreeMap<&'static str, String> =
+            left.into_keys().map(|kind| (kind, why.clone())).collect();
+        if let Some(places) = tree_places(self.run.catalogue, selectors)
+            && !places.contains("/")
+        {
+            let names: Vec<&str> = places.iter().map(String::as_str).collect();
+            for kind in self.run.catalogue.managed().filter(|kind| in_tree(kind)) {
+                let message =
+                    format!("what is not at or below {} was not looked at", names.join(", "));
+                findings.push(Finding::note("not-selected", kind.name, message));
+                incomplete.entry(kind.name).or_insert_with(|| why.clone());
+            }
+        }
         Selected {
-            incomplete: left.into_keys().map(|kind| (kind, why.clone())).collect(),
+            incomplete,
             read: self
                 .read
                 .into_iter()

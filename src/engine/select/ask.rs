@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::test::by_address;
-use crate::kind::Catalogue;
+use crate::kind::{Catalogue, Kind, Scope};
 use crate::model::{Address, Layout, Selector, Selectors, Term, Test};
 
 /// Whether everything has to be read: anything might need what is asked for, or what is *not* needed is asked for.
@@ -43,6 +43,54 @@ pub fn may_select(catalogue: &Catalogue, selectors: &Selectors, address: &Addres
     }
     let leading = |one: &Selector| one.terms().iter().any(leads);
     selectors.select.iter().any(leading) || selectors.select.iter().any(may) && !excluded()
+}
+
+/// The paths of the tree at or below which everything of it is that may be selected or is referred to; `None`
+/// where it may be anywhere.
+pub(crate) fn tree_places(
+    catalogue: &Catalogue,
+    selectors: &Selectors,
+) -> Option<BTreeSet<String>> {
+    let in_tree = |kind: &Kind| kind.layout != Layout::Objects;
+    let refers = catalogue
+        .kinds()
+        .filter(|kind| !in_tree(kind))
+        .filter_map(|kind| catalogue.table(kind.name))
+        .flat_map(|table| &table.refs)
+        .any(|(_, reference)| reference.to.iter().any(|kind| in_tree(kind)));
+    if refers || selectors.select.is_empty() || looks_everywhere(selectors) {
+        return None;
+    }
+    let mut places = BTreeSet::new();
+    for selector in &selectors.select {
+        if selector.terms().iter().any(Term::spreads) {
+            return None;
+        }
+        let terms = selector.terms().iter().filter(|term| !term.negated);
+        let place = |term: &Term| match &term.test {
+            Test::Path(path) => Some(Some(path.place())),
+            Test::Address(kind, key) if catalogue.kind(kind).is_some_and(in_tree) => {
+                Some(Some(key.place()))
+            }
+            Test::Kind(kind) | Test::Address(kind, _)
+                if !catalogue.kind(kind).is_some_and(in_tree) =>
+            {
+                Some(None)
+            }
+            _ => None,
+        };
+        places.extend(terms.into_iter().find_map(place)?);
+    }
+    let below = |path: &String, other: &String| {
+        path != other && Scope::Below([other.clone()].into()).has(path)
+    };
+    Some(
+        places
+            .iter()
+            .filter(|path| !places.iter().any(|other| below(path, other)))
+            .cloned()
+            .collect(),
+    )
 }
 
 /// The kinds whose objects may be selected, if not all.

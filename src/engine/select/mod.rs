@@ -8,6 +8,7 @@ mod chosen;
 mod test;
 mod universe;
 
+pub(crate) use ask::tree_places;
 pub use ask::{asks_rights, looks_everywhere, may_select, of_kinds};
 pub use chosen::{Chosen, NOTHING_SELECTED, Pull, choose};
 pub use universe::Universe;

@@ -62,6 +62,22 @@ impl Glob {
         self.pieces.iter().map(of).collect()
     }
 
+    /// The folder of the tree in which all paths are that fit the pattern; the path itself where only one does.
+    pub fn place(&self) -> String {
+        if let Some(path) = self.literal() {
+            return path;
+        }
+        let fixed = self.pieces.iter().map_while(|piece| match piece {
+            Piece::Char(char) => Some(*char),
+            _ => None,
+        });
+        let fixed: String = fixed.collect();
+        match fixed.rfind('/') {
+            None | Some(0) => "/".to_owned(),
+            Some(end) => fixed[..end].to_owned(),
+        }
+    }
+
     /// Whether the whole text fits the pattern; takes time in proportion to both lengths.
     pub fn matches(&self, text: &str) -> bool {
         let mut reached = vec![false; self.pieces.len() + 1];
@@ -145,6 +161,19 @@ mod tests {
             for text in no {
                 assert!(!glob(pattern).matches(text), "{pattern} {text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_paths_has_a_place() {
+        for (pattern, place) in [
+            ("/Shared/etl", "/Shared/etl"),
+            ("/Shared/etl/**", "/Shared/etl"),
+            ("/Shared/e*", "/Shared"),
+            ("/S?", "/"),
+            ("**", "/"),
+        ] {
+            assert_eq!(glob(pattern).place(), place, "{pattern}");
         }
     }
 

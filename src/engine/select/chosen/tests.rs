@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::engine::select::{asks_rights, looks_everywhere, may_select, of_kinds};
+use crate::engine::select::{asks_rights, looks_everywhere, may_select, of_kinds, tree_places};
 use crate::kind::{Acl, Catalogue, Hooks, Kind};
 use crate::model::{Grant, Layout, Resource};
 
@@ -168,4 +168,22 @@ fn what_the_listing_tells_is_not_read() {
     );
     assert_eq!(kinds(&["+box:x"]), None);
     assert_eq!(kinds(&["box", "tag.a=b"]), None);
+}
+
+#[test]
+fn only_some_places_of_the_tree_are_looked_at() {
+    let catalogue = catalogue();
+    for (select, places) in [
+        (&["path:/a/b", "path:/a/b/c*"][..], Some(&["/a/b"][..])),
+        (&["folder:/a/x & tag.a=b", "box"], Some(&["/a/x"])),
+        (&["path:/ab", "path:/a"], Some(&["/a", "/ab"])),
+        (&["!path:/a"], None),
+        (&["folder"], None),
+        (&["path:/a", "owner=ana"], None),
+        (&["+path:/a"], None),
+    ] {
+        let found = tree_places(&catalogue, &selectors(select, &[]));
+        let expected = places.map(|all| all.iter().map(|&one| one.to_owned()).collect());
+        assert_eq!(found, expected, "{select:?}");
+    }
 }

@@ -65,7 +65,7 @@ proptest! {
 
     #[test]
     fn an_address_selects_itself(key in ".{1,20}") {
-        let address = crate::model::Address::new("job", key);
+        let address = crate::model::Address::new("toy", key);
         let found: Selector = Selector::with_needs(&address).to_string().parse().unwrap();
         let Test::Address(_, glob) = &found.terms()[0].test else { panic!("{found}") };
         prop_assert!(glob.matches(&address.key) && found.terms()[0].needs);
@@ -75,16 +75,16 @@ proptest! {
 #[test]
 fn reads_what_people_write() {
     for (text, printed) in [
-        ("job", "job"),
-        ("  job:Daily ETL  ", "job:Daily ETL"),
-        ("tag.team = data&!+job:x+", "tag.team=data & !+job:x+"),
+        ("toy", "toy"),
+        ("  toy:Daily ETL  ", "toy:Daily ETL"),
+        ("tag.team = data&!+toy:x+", "tag.team=data & !+toy:x+"),
         ("owner=user:ana+x@x.com", "owner=user:ana+x@x.com"),
         ("path:/Workspace/Shared/etl/", "path:/Shared/etl"),
-        (r"job:R\&D", r"job:R\&D"),
-        (r"job:C+\+", r"job:C+\+"),
+        (r"toy:R\&D", r"toy:R\&D"),
+        (r"toy:C+\+", r"toy:C+\+"),
         ("notebook:/Shared/**/l?ad", "notebook:/Shared/**/l?ad"),
         (r"tag.a\=b=c=d", r"tag.a\=b=c=d"),
-        ("job:***", "job:**"),
+        ("toy:***", "toy:**"),
         ("action:grants & cluster", "action:grants & cluster"),
     ] {
         assert_eq!(text.parse::<Selector>().unwrap().to_string(), printed, "{text}");
@@ -93,21 +93,21 @@ fn reads_what_people_write() {
 
 #[test]
 fn says_where_and_what_is_expected() {
-    let known = |kind: &str| kind == "job";
+    let known = |kind: &str| kind == "toy";
     for (text, position, words) in [
         ("", 1, "KIND"),
-        ("job:", 5, "a name or a pattern"),
-        ("jobs:x", 1, "no kind `jobs`"),
-        ("job & jobs", 7, "no kind `jobs`"),
-        ("job:R&D", 7, r"`\&` within a name"),
-        ("job &", 6, "KIND"),
-        ("+!job", 2, "`!` is expected before `+`"),
+        ("toy:", 5, "a name or a pattern"),
+        ("toys:x", 1, "no kind `toys`"),
+        ("toy & toys", 7, "no kind `toys`"),
+        ("toy:R&D", 7, r"`\&` within a name"),
+        ("toy &", 6, "KIND"),
+        ("+!toy", 2, "`!` is expected before `+`"),
         ("team=data", 1, "tag.NAME=VALUE"),
         ("tag.=x", 1, "tag.NAME=VALUE"),
         ("path:Shared", 6, "begins with `/`"),
         ("action:destroy", 8, "`create`"),
         ("+action:create", 2, "beside `+`"),
-        ("job:x\\", 7, "after the backslash"),
+        ("toy:x\\", 7, "after the backslash"),
     ] {
         let error = Selector::parse(text, known).unwrap_err();
         assert_eq!(error.position, position, "{error}");
