@@ -17,6 +17,7 @@ mod kinds;
 mod logging;
 mod man;
 mod plan;
+mod policy;
 mod progress;
 mod reference;
 mod render;

@@ -5,6 +5,7 @@ mod caller;
 mod diff;
 mod graph;
 mod keys;
+mod merge;
 mod needs;
 mod observe;
 mod pairing;

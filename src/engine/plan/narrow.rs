@@ -4,16 +4,22 @@ use std::collections::BTreeSet;
 
 use super::Planning;
 use crate::engine::select::{Universe, choose};
-use crate::model::{Address, Change, Resource, Selector, Step, Term, visit_refs};
+use crate::model::{Address, Change, Resource, Selector, Step, visit_refs};
 
 impl Planning<'_> {
     /// Works out which objects the plan is about.
     pub(super) fn choose(&mut self) {
-        let matched: BTreeSet<&Address> =
-            self.desired().keys().map(|address| self.pairing.live(address)).collect();
-        let wanted = self.desired().iter();
-        let foreign = self.live.resources.iter().filter(|(address, _)| !matched.contains(address));
-        let all = foreign.chain(wanted).map(|(address, one)| (address.clone(), Some(one)));
+        let foreign = self
+            .live
+            .resources
+            .iter()
+            .filter(|(address, _)| !self.wanted_names.contains_key(*address));
+        let gone = self.history.gone();
+        let gone = gone
+            .iter()
+            .filter_map(|one| Some((one.address, self.live.resources.get(one.live.as_ref()?)?)));
+        let all = foreign.chain(gone).chain(self.desired());
+        let all = all.map(|(address, one)| (address.clone(), Some(one)));
         let universe = Universe::new(self.catalogue(), all);
         self.chosen = choose(&self.input.options.selectors, &universe);
         self.findings.append(&mut self.chosen.findings);
@@ -32,16 +38,12 @@ impl Planning<'_> {
         if self.input.options.selectors.is_everything() {
             return;
         }
-        let (chosen, unselected) = (&self.chosen, &mut self.unselected);
-        let mut keeps = |address: &Address, change: Change| {
-            let keeps = chosen.has(address, change);
-            if !keeps {
-                unselected.insert(address.clone());
-            }
-            keeps
-        };
-        self.objects.retain(|address, decision| keeps(address, decision.change));
-        self.blocked.retain(|address, blocked| keeps(address, blocked.change));
+        let mut objects = std::mem::take(&mut self.objects);
+        objects.retain(|address, decision| self.keeps(address, decision.change));
+        self.objects = objects;
+        let mut blocked = std::mem::take(&mut self.blocked);
+        blocked.retain(|address, blocked| self.keeps(address, blocked.change));
+        self.blocked = blocked;
         let selected: Vec<&Resource> = self
             .desired()
             .iter()
@@ -50,8 +52,18 @@ impl Planning<'_> {
             .collect();
         for resource in selected {
             self.block_without_needs(resource);
+            self.block_without_its_name(&resource.address);
             self.block_without_dependents(&resource.address);
         }
+    }
+
+    /// Whether a change is selected; one that is not is counted.
+    pub(super) fn keeps(&mut self, address: &Address, change: Change) -> bool {
+        let keeps = self.chosen.has(address, change);
+        if !keeps {
+            self.unselected.insert(address.clone());
+        }
+        keeps
     }
 
     /// Whether an object that is not there will not be made either, because it is not selected.
@@ -87,6 +99,21 @@ impl Planning<'_> {
         self.block(address, change.unwrap_or(Change::Grants), reason, hint);
     }
 
+    /// A name can be had only once where names are unique, so whoever has it has to be renamed before.
+    fn block_without_its_name(&mut self, address: &Address) {
+        let is_unique = self.catalogue().kind(&address.kind).is_some_and(|kind| kind.unique);
+        let change = self.objects.get(address).map(|decision| decision.change);
+        let (Some(change @ (Change::Create | Change::Rename)), true) = (change, is_unique) else {
+            return;
+        };
+        let bearer = self.wanted_names.get(address).filter(|bearer| *bearer != address).cloned();
+        if let Some(bearer) = bearer.filter(|bearer| self.unselected.contains(bearer)) {
+            let reason = format!("{bearer} has its name until it is renamed, and is not selected");
+            let hint = format!("select it too: --select '{}'", Selector::of(&bearer));
+            self.block(address, change, reason, hint);
+        }
+    }
+
     /// An object that is replaced gets another identifier, which those that refer to it have to be told.
     fn block_without_dependents(&mut self, address: &Address) {
         let change = self.objects.get(address).map(|decision| decision.change);
@@ -108,9 +135,8 @@ impl Planning<'_> {
             "it would be replaced, and {}, which refers to it, is not selected",
             other.address
         );
-        let term = Selector::with_needs(address).terms()[0].clone();
-        let term = Term { needs: false, dependents: true, ..term };
-        self.block(address, Change::Replace, reason, format!("select it too: --select '{term}'"));
+        let hint = format!("select it too: --select '{}+'", Selector::of(address));
+        self.block(address, Change::Replace, reason, hint);
     }
 
     /// Whether rights on an object may be set: they are selected, or belong to an object that is made anew.

@@ -59,8 +59,8 @@ impl<'a> Universe<'a> {
     /// What each object needs: references, folders, paths, and who holds rights on it.
     pub(super) fn needs(&self) -> &Links {
         self.needs.get_or_init(|| {
-            let known = self.objects.values().flatten();
-            known.map(|resource| (resource.address.clone(), self.needs_of(resource))).collect()
+            let known = self.objects.iter().filter_map(|(address, one)| Some((address, (*one)?)));
+            known.map(|(address, one)| (address.clone(), self.needs_of(one))).collect()
         })
     }
 

@@ -45,10 +45,17 @@ impl Selector {
         (!terms.is_empty()).then_some(Self { terms })
     }
 
+    /// Selects one object.
+    pub fn of(address: &Address) -> Self {
+        let test = Test::Address(address.kind.clone(), Glob::exact(&address.key));
+        Self { terms: vec![Term::from(test)] }
+    }
+
     /// Selects one object, with everything it needs.
     pub fn with_needs(address: &Address) -> Self {
-        let test = Test::Address(address.kind.clone(), Glob::exact(&address.key));
-        Self { terms: vec![Term { needs: true, ..Term::from(test) }] }
+        let mut selector = Self::of(address);
+        selector.terms.iter_mut().for_each(|term| term.needs = true);
+        selector
     }
 
     /// The terms, at least one.
