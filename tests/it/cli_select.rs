@@ -1,6 +1,6 @@
 //! Selectors: what a command is about, what that pulls in, and what is left for later.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli_shell::{Ended, SMALL, Shell, Sim, tree};
 
@@ -159,7 +159,7 @@ fn show_hides_what_is_not_selected() {
     };
     let created = show("action:create");
     assert_eq!(addresses(&created["steps"]), ["cluster_policy:policy-000"]);
-    assert_eq!(created["summary"]["changes"], serde_json::json!({"create": 1}));
+    assert_eq!(created["summary"]["changes"], json!({"create": 1}));
     let others = show("!action:create");
     assert!(others["steps"].as_array().unwrap().iter().all(|step| step["change"] != "create"));
     shell
@@ -234,4 +234,49 @@ fn a_selector_that_is_none_is_named_with_its_place() {
         .exits(0)
         .prints(&["--exclude 'job:none' matches nothing"]);
     shell.run(&["export", "-o", "x", "--select", "owner=ana", "--no-acls"]).exits(64);
+}
+
+/// Puts another pool of the same name in the place of one, so that a plan wants to replace it.
+fn exchange_pool(sim: &Sim) {
+    let held = sim.call("GET", "/api/2.0/instance-pools/list", &Value::Null);
+    let pool = &held["instance_pools"][0];
+    let id = json!({"instance_pool_id": pool["instance_pool_id"]});
+    sim.call("POST", "/api/2.0/instance-pools/delete", &id);
+    let other =
+        json!({"instance_pool_name": pool["instance_pool_name"], "node_type_id": "m5.large"});
+    sim.call("POST", "/api/2.0/instance-pools/create", &other);
+}
+
+#[test]
+fn what_refers_to_a_replaced_object_has_to_come_along() {
+    let sim = Sim::start(&["--seed", SMALL]);
+    let shell = Shell::with_snapshot(&sim);
+    exchange_pool(&sim);
+    let alone = plan(&shell, &["--select", "instance_pool"]);
+    assert_eq!(addresses(&alone["blocked"]), ["instance_pool:pool-000"], "{alone}");
+    let blocked = &alone["blocked"][0];
+    assert!(blocked["reason"].as_str().unwrap().contains("which refers to it, is not selected"));
+    assert_eq!(blocked["hint"], "select it too: --select 'instance_pool:pool-000+'");
+    let steps = alone["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["change"] == "grants"), "{steps:?}");
+
+    let all = plan(&shell, &["--select", "instance_pool:pool-000+"]);
+    assert_eq!(all["blocked"], json!([]), "{}", all["blocked"]);
+    assert!(addresses(&all["steps"]).len() > 1, "{}", all["steps"]);
+    let pulled = all["findings"].as_array().unwrap().iter();
+    let mut pulled = pulled.filter(|finding| finding["code"] == "pulled-in");
+    assert!(pulled.all(|one| {
+        one["message"].as_str().unwrap().ends_with("instance_pool:pool-000, which it needs")
+    }));
+
+    // Rights belong to an object that is made anew, unless they are excluded.
+    let made = plan(&shell, &["--select", "action:replace"]);
+    let rights = |plan: &Value| {
+        let steps = plan["steps"].as_array().unwrap().clone();
+        steps.iter().filter(|step| step["change"] == "grants").count()
+    };
+    assert_eq!(rights(&made), 1, "{}", made["steps"]);
+    let bare = plan(&shell, &["--select", "action:replace", "--exclude", "action:grants"]);
+    assert_eq!(rights(&bare), 0, "{}", bare["steps"]);
+    assert_eq!(plan(&shell, &["--select", "action:delete"])["steps"], json!([]));
 }
