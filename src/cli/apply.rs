@@ -1,29 +1,30 @@
 //! `brickform apply`.
 
-use std::collections::BTreeSet;
-use std::io;
-use std::path::{Path, PathBuf};
+mod carry_out;
+mod outcome;
+mod source;
+mod unselected;
 
 use clap::Args;
-use tokio::sync::watch;
 
+use self::outcome::exit;
+use self::source::same_workspace;
+use self::unselected::{left, unselected};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
-use super::export::scratch;
 use super::interrupt::{or_interrupted, stoppable};
 use super::journal::Place;
-use super::plan::Source;
 use super::progress::Meter;
 use super::render::text::{counted, number};
 use super::render::{Human, report, summary_line};
-use super::select::{self, Selection};
-use super::selection;
-use super::show::beside;
+use super::select::Selection;
 use super::terminal::Terminal;
-use crate::engine::Progress;
-use crate::engine::apply::{Apply, Report, apply};
-use crate::model::{Finding, Outcome, Plan, Record, Resource, Selectors, StepId};
-use crate::store::{BlobStore, Journal, read_plan};
+use crate::engine::apply::OnStale;
+use crate::model::{Outcome, Plan};
+use crate::store::read_plan;
+
+pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
+pub(super) use self::source::Inputs;
 
 /// Do what a plan shows, and nothing else
 ///
@@ -36,15 +37,8 @@ use crate::store::{BlobStore, Journal, read_plan};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ApplyArgs {
-    /// The plan file
-    #[arg(value_name = "FILE")]
-    plan: PathBuf,
-    /// Directory of the snapshot, if it was moved since
-    #[arg(long, value_name = "DIR")]
-    snapshot: Option<PathBuf>,
-    /// The rewrites file, if it was moved since
-    #[arg(long, value_name = "FILE")]
-    rewrites: Option<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Goes on with an apply that was interrupted or succeeded in part
     #[arg(long)]
     resume: bool,
@@ -65,9 +59,9 @@ Examples:
   brickform apply plan.json --resume";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let plan = read_plan(&args.plan)?;
     let selectors = args.selection.changes()?;
-    let source = source(args, &plan)?;
+    let plan = read_plan(&args.inputs.plan)?;
+    let source = args.inputs.source(&plan)?;
     let (unselected, doubts) = unselected(&plan, &source, &selectors)?;
     if plan.is_empty() {
         terminal.result(&format!("{}\n", summary_line(&plan)))?;
@@ -78,7 +72,7 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
         terminal.result(&format!("Nothing to do: of the plan's {steps} none is selected\n"))?;
         return Ok(Exit::Done);
     }
-    let (place, digest) = (Place::of(&args.plan), plan.compute_digest());
+    let (place, digest) = (Place::of(&args.inputs.plan), plan.compute_digest());
     let found = place.find(&digest)?;
     place.check(&found, args.resume, &plan)?;
     let target = or_interrupted(async {
@@ -89,17 +83,19 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     .await?;
     confirm(args, &plan, &target, unselected.len(), terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
-    let meter = Meter::new(terminal);
+    let (meter, kept) = (Meter::new(terminal), place.blobs());
     let outcome = stoppable(terminal, |stop| async {
+        let (kept, on_stale) = (Some(&kept), OnStale::Skip);
+        let (target, source, plan) = (&target, &source, &plan);
         let unselected = unselected.clone();
-        let run = Run { target: &target, source: &source, plan: &plan, unselected, stop };
+        let run = Run { target, source, plan, unselected, kept, on_stale, stop };
         carry_out(run, Some(&journal), before, meter.progress()).await
     })
     .await;
     drop(meter);
     drop(journal);
     let flags = args.connection.flags();
-    let rest = format!("brickform apply {} --resume{flags}", args.plan.display());
+    let rest = format!("brickform apply {} --resume{flags}", args.inputs.plan.display());
     let again = format!("{rest}{}", selectors.flags());
     let mut done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
     done.findings.extend(doubts);
@@ -121,94 +117,6 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
         ));
     }
     Ok(exit)
-}
-
-/// The steps that selectors leave for another run, and what is to be said of the selectors.
-fn unselected(
-    plan: &Plan,
-    source: &Source,
-    selectors: &Selectors,
-) -> Result<(BTreeSet<StepId>, Vec<Finding>), CliError> {
-    if selectors.is_everything() {
-        return Ok((BTreeSet::new(), Vec::new()));
-    }
-    let desired = source.desired(&selection::everything(), &plan.options);
-    let chosen = select::of_plan(plan, selectors, Some(&desired.snapshot.resources))?;
-    let left = plan.steps.iter().filter(|step| !chosen.has(&step.address, step.change));
-    Ok((left.map(|step| step.id).collect(), chosen.findings))
-}
-
-/// Reads the snapshot and rewrites of a plan, and makes sure that they are the same bytes.
-fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
-    let again = |dir: &Path| {
-        let mut command = format!("brickform plan {}", dir.display());
-        if let Some(file) = args
-            .rewrites
-            .as_deref()
-            .map(Path::display)
-            .map(|p| p.to_string())
-            .or(plan.rewrites.clone())
-        {
-            command.push_str(&format!(" --rewrites {file}"));
-        }
-        format!("plan again: `{command} -o {}`", args.plan.display())
-    };
-    let dir = match &args.snapshot {
-        Some(dir) => dir.clone(),
-        None => beside(&plan.snapshot, &args.plan).ok_or_else(|| {
-            CliError::refused(format!("the plan's snapshot {} is not there", plan.snapshot))
-                .hint("name where it is now with --snapshot DIR")
-        })?,
-    };
-    let file = match (&args.rewrites, &plan.rewrites) {
-        (Some(file), Some(_)) => Some(file.clone()),
-        (None, Some(named)) => Some(beside(named, &args.plan).ok_or_else(|| {
-            CliError::refused(format!("the plan's rewrites file {named} is not there"))
-                .hint("name where it is now with --rewrites FILE")
-        })?),
-        (Some(_), None) => {
-            return Err(CliError::refused("the plan was made without rewrites")
-                .hint(format!("leave --rewrites out, or {}", again(&dir))));
-        }
-        (None, None) => None,
-    };
-    let source = Source::read(&dir, file.as_deref())?;
-    if *source.dir.root_digest() != plan.snapshot_digest {
-        return Err(CliError::refused(format!(
-            "the snapshot {} has changed since the plan was made: its root is {}, the plan's {}",
-            dir.display(),
-            source.dir.root_digest().short(),
-            plan.snapshot_digest.short()
-        ))
-        .hint(again(&dir))
-        .hint("if this is not the snapshot that was planned, name that one with --snapshot DIR"));
-    }
-    if source.rewrites.digest() != plan.rewrites_digest.as_ref() {
-        let shown = file.unwrap_or_default();
-        return Err(CliError::refused(format!(
-            "the rewrites file {} has changed since the plan was made",
-            shown.display()
-        ))
-        .hint(again(&dir)));
-    }
-    Ok(source)
-}
-
-fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {
-    let (planned, found) = (&plan.target, &target.caller.source);
-    if planned.host == found.host && planned.workspace_id == found.workspace_id {
-        return Ok(());
-    }
-    let named = |host: &str, id: &Option<String>| match id {
-        Some(id) => format!("{host} (workspace {id})"),
-        None => host.to_owned(),
-    };
-    Err(CliError::refused(format!(
-        "the plan is for {}, and this is {}",
-        named(&planned.host, &planned.workspace_id),
-        named(&found.host, &found.workspace_id)
-    ))
-    .hint(format!("sign in there: --host {}, or a --profile for it", planned.host)))
 }
 
 fn confirm(
@@ -233,103 +141,5 @@ fn confirm(
             Err(CliError::refused("not confirmed; nothing was sent")
                 .hint("answer `yes`, or add --yes"))
         }
-    }
-}
-
-/// A plan to carry out.
-pub(super) struct Run<'a> {
-    /// Where.
-    pub target: &'a Target,
-    /// From what.
-    pub source: &'a Source,
-    /// The plan.
-    pub plan: &'a Plan,
-    /// Steps that are left for another run.
-    pub unselected: BTreeSet<StepId>,
-    /// Becomes true when no further step may start.
-    pub stop: watch::Receiver<bool>,
-}
-
-/// Carries a plan out, with or without a journal.
-pub(super) async fn carry_out(
-    run: Run<'_>,
-    journal: Option<&Journal>,
-    before: Vec<Record>,
-    progress: Progress,
-) -> Result<Report, CliError> {
-    let catalogue = selection::everything();
-    let desired = run.source.desired(&catalogue, &run.plan.options);
-    let scratch = scratch()?;
-    let blobs = BlobStore::new(scratch.path());
-    let contents = |resource: &Resource| run.source.dir.content(resource).map_err(io::Error::other);
-    let report = apply(&Apply {
-        session: &run.target.session,
-        catalogue: &catalogue,
-        plan: run.plan,
-        unselected: run.unselected,
-        desired: &desired,
-        contents: &contents,
-        log: &|record| {
-            Box::pin(async move {
-                match journal {
-                    Some(journal) => journal.append(&record).await.map_err(io::Error::other),
-                    None => Ok(()),
-                }
-            })
-        },
-        before,
-        blobs: &blobs,
-        concurrency: run.target.concurrency,
-        progress,
-        stop: run.stop,
-        caller: &run.target.caller,
-    })
-    .await;
-    Ok(report)
-}
-
-/// How many steps were left for another run.
-fn left(report: &Report) -> usize {
-    report.outcomes.values().filter(|(outcome, _)| *outcome == Outcome::Unselected).count()
-}
-
-/// How an apply ended. What was not selected was not meant to be done.
-fn exit(report: &Report) -> Exit {
-    let count = |wanted: fn(Outcome) -> bool| {
-        report.outcomes.values().filter(|(outcome, _)| wanted(*outcome)).count()
-    };
-    let good = count(Outcome::is_success);
-    let failed = count(|outcome| outcome == Outcome::Failed);
-    let stale = count(|outcome| outcome == Outcome::Stale);
-    match () {
-        () if good + left(report) == report.outcomes.len() => Exit::Done,
-        () if report.stopped => Exit::Interrupted,
-        () if good > 0 => Exit::Partial,
-        () if stale > 0 && failed == 0 => Exit::Refused,
-        () => Exit::Failed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_exit_code_says_how_it_went() {
-        let code = |outcomes: &[Outcome], stopped| {
-            let outcomes = outcomes.iter().zip(1..).map(|(o, id)| (id, (*o, String::new())));
-            exit(&Report { outcomes: outcomes.collect(), findings: Vec::new(), stopped }).code()
-        };
-        use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale, Unselected};
-        assert_eq!(code(&[Done, Already], false), 0);
-        assert_eq!(code(&[Done, Failed], false), 3);
-        assert_eq!(code(&[Done, Unselected], false), 0);
-        assert_eq!(code(&[Done, Unselected, Blocked], false), 3);
-        assert_eq!(code(&[Unselected, Blocked], false), 1);
-        assert_eq!(code(&[Done, Stale, Blocked], false), 3);
-        assert_eq!(code(&[Failed, Blocked], false), 1);
-        assert_eq!(code(&[Stale, Blocked], false), 4);
-        assert_eq!(code(&[Done, NotStarted], true), 130);
-        assert_eq!(code(&[NotStarted, NotStarted], false), 1);
     }
 }

@@ -20,6 +20,7 @@ use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
 use super::terminal::Terminal;
 use super::{in_process, selection, show};
+use crate::engine::apply::OnStale;
 use crate::model::{Digest, Options as PlanOptions, Selectors};
 use crate::sim::seed::{Seed, plant};
 use crate::sim::{Options, Workspace};
@@ -145,10 +146,19 @@ impl Story<'_> {
     async fn apply(&self, new: &Target, source: &Source, file: &Path) -> Result<(), CliError> {
         self.chapter("3. Apply", "What the plan shows is done, and nothing else.")?;
         let plan = read_plan(file)?;
-        let journal = Journal::create(Place::of(file).path(), &plan.compute_digest())?;
+        let place = Place::of(file);
+        let journal = Journal::create(place.path(), &plan.compute_digest())?;
+        let (kept, on_stale) = (place.blobs(), OnStale::Skip);
         let (_keep, stop) = watch::channel(false);
-        let run =
-            apply::Run { target: new, source, plan: &plan, unselected: BTreeSet::new(), stop };
+        let run = apply::Run {
+            target: new,
+            source,
+            plan: &plan,
+            unselected: BTreeSet::new(),
+            kept: Some(&kept),
+            on_stale,
+            stop,
+        };
         let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;
         self.terminal.result(&format!("{}\n", report(&self.human(&|_| None), &plan, &done)))
     }

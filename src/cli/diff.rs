@@ -14,11 +14,12 @@ use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
 use crate::model::Digest;
-use crate::store::snapshot_dir;
+use crate::store::revision;
 
 /// Compare two snapshots
 ///
-/// Shows what leads from A to B. Exits with 2 where they differ.
+/// Shows what leads from A to B: directories, or git:REV[:PATH] for a snapshot as it was at a revision
+/// of a git repository. Exits with 2 where they differ.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DiffArgs {
@@ -40,7 +41,7 @@ pub(super) struct DiffArgs {
 
 /// The form of what is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Form {
+pub(super) enum Form {
     /// For people
     #[default]
     Human,
@@ -53,11 +54,12 @@ Examples:
   brickform diff monday friday
   brickform diff test prod --expand | less -R
   brickform diff test prod --select job --exclude 'job:tmp-*'
-  git worktree add /tmp/last-week HEAD~7 && brickform diff /tmp/last-week .";
+  brickform diff git:HEAD~7 .
+  brickform diff git:v1:snapshot git:v2:snapshot";
 
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let selectors = args.selection.objects()?;
-    let (before, after) = (snapshot_dir::read(&args.before)?, snapshot_dir::read(&args.after)?);
+    let (before, after) = (revision::read(&args.before)?, revision::read(&args.after)?);
     let both = before.snapshot.resources.iter().chain(&after.snapshot.resources);
     let chosen = select::of_objects(&selectors, both)?;
     let found = compare(&selection::everything(), &before.snapshot, &after.snapshot, &chosen);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::CliError;
 use super::terminal::Terminal;
 use crate::model::{Digest, Plan, Record};
-use crate::store::{Journal, StoreError};
+use crate::store::{BlobStore, Journal, StoreError};
 
 /// What stands at a journal's place.
 pub(super) enum Found {
@@ -32,6 +32,11 @@ impl<'a> Place<'a> {
     /// Where the journal is, or would be.
     pub(super) fn path(&self) -> &Path {
         &self.journal
+    }
+
+    /// Where the contents stay that the plan's steps replace or delete; made with the first of them.
+    pub(super) fn blobs(&self) -> BlobStore {
+        BlobStore::new(named(&self.journal, ".blobs"))
     }
 
     /// Looks whether there is a journal, and takes it if it is the plan's own.

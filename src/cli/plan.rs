@@ -19,8 +19,8 @@ use crate::engine::{
 };
 use crate::kind::{Catalogue, Index};
 use crate::model::{Address, Digest, Options, Plan, Resource};
-use crate::store::snapshot_dir::{self, SnapshotDir};
-use crate::store::{BlobStore, write_plan};
+use crate::store::snapshot_dir::SnapshotDir;
+use crate::store::{BlobStore, revision, write_plan};
 
 /// Say what has to change so that a workspace is as a snapshot says
 ///
@@ -30,8 +30,8 @@ use crate::store::{BlobStore, write_plan};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PlanArgs {
-    /// Directory of the snapshot
-    #[arg(value_name = "DIR")]
+    /// The snapshot: a directory, or git:REV[:PATH] for how it was at a revision of a git repository
+    #[arg(value_name = "SNAPSHOT")]
     snapshot: PathBuf,
     /// Writes the plan into this file, for `apply`
     #[arg(long, short, value_name = "FILE")]
@@ -95,6 +95,7 @@ Examples:
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
   brickform plan snapshot -o plan.json --select '+job:nightly-*' --exclude user
+  brickform plan git:HEAD~7:snapshot -o back.json
 
 A rewrites file:
   version: 1
@@ -177,10 +178,10 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
 impl Source {
     /// Reads snapshot and rewrites.
     pub(super) fn read(dir: &Path, rewrites_path: Option<&Path>) -> Result<Self, CliError> {
-        let dir = snapshot_dir::read(dir)
+        let dir = revision::read(dir)
             .map_err(|error| CliError::from(error).doing("the snapshot cannot be used"))?;
         let rewrites = rewrites::read(rewrites_path)?;
-        let keys = snapshot_dir::read_observed(dir.dir())?.keys;
+        let keys = crate::store::snapshot_dir::read_observed(dir.dir())?.keys;
         Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
     }
 
@@ -223,7 +224,7 @@ pub(super) async fn make(
     let plan = plan(&PlanInput {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,
-        snapshot_path: source.dir.dir().display().to_string(),
+        snapshot_path: source.dir.name(),
         desired: &desired,
         rewrites_path: source.rewrites_path.as_ref().map(|path| path.display().to_string()),
         rewrites_digest: source.rewrites.digest().cloned(),

@@ -43,6 +43,11 @@ A backslash takes its meaning from any of these, from `&`, and from a `+` at the
   a+      also everything that needs it";
 
 impl Selection {
+    /// Whether nothing was typed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.select.is_empty() && self.exclude.is_empty()
+    }
+
     /// Reads the selectors, where there is nothing to do that could be asked for.
     pub(super) fn objects(&self) -> Result<Selectors, CliError> {
         let selectors = self.changes()?;

@@ -18,6 +18,7 @@ use super::plan::{self, Source};
 use super::terminal::Terminal;
 use super::{apply, in_process};
 use crate::engine::Progress;
+use crate::engine::apply::OnStale;
 use crate::model::Options as PlanOptions;
 use crate::sim::seed::{Seed, plant};
 use crate::sim::{self, Client, Faults, Options, Workspace};
@@ -172,6 +173,8 @@ async fn copy_of(dir: &Path, options: Options) -> Result<Workspace, CliError> {
         source: &source,
         plan: &made.plan,
         unselected: BTreeSet::new(),
+        kept: None,
+        on_stale: OnStale::Skip,
         stop,
     };
     let report = apply::carry_out(run, None, Vec::new(), progress).await?;

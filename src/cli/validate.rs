@@ -11,7 +11,7 @@ use super::rewrites;
 use super::select::{self, Selection, is_about_other};
 use super::terminal::Terminal;
 use crate::model::{Finding, Selectors, Severity};
-use crate::store::snapshot_dir;
+use crate::store::{revision, snapshot_dir};
 
 /// Check a snapshot without a workspace: digests, form, references
 ///
@@ -19,8 +19,8 @@ use crate::store::snapshot_dir;
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ValidateArgs {
-    /// Directory of the snapshot
-    #[arg(value_name = "DIR")]
+    /// The snapshot: a directory, or git:REV[:PATH] for how it was at a revision of a git repository
+    #[arg(value_name = "SNAPSHOT")]
     snapshot: PathBuf,
     /// Checks this rewrites file as well
     #[arg(long, value_name = "FILE")]
@@ -33,12 +33,13 @@ const EXAMPLES: &str = "\
 Examples:
   brickform validate snapshot
   brickform validate snapshot --rewrites rewrites.yaml
-  brickform validate snapshot --select path:/Shared";
+  brickform validate snapshot --select path:/Shared
+  brickform validate git:HEAD";
 
 pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     rewrites::read(args.rewrites.as_deref())?;
     let selectors = args.selection.objects()?;
-    let mut problems = snapshot_dir::problems(&args.snapshot);
+    let mut problems = revision::problems(&args.snapshot)?;
     let hidden = if selectors.is_everything() {
         0
     } else {
@@ -68,7 +69,7 @@ fn narrow(
     problems: &mut Vec<Finding>,
 ) -> Result<usize, CliError> {
     // Where the snapshot cannot be read at all, what is wrong concerns every object.
-    let Ok(read) = snapshot_dir::read_with(dir, snapshot_dir::Verify::Off) else { return Ok(0) };
+    let Ok(read) = revision::read_with(dir, snapshot_dir::Verify::Off) else { return Ok(0) };
     let chosen = select::of_objects(selectors, &read.snapshot.resources)?;
     let before = problems.len();
     problems.retain(|finding| !is_about_other(finding, &chosen));

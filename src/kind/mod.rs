@@ -15,7 +15,7 @@ pub mod rule;
 mod table;
 mod words;
 
-pub use acl::{Acl, grants_body, read_grants};
+pub use acl::{Acl, NAMED_BY_IDENTIFIER, grants_body, read_grants};
 pub use api::{Api, Call, IdAt, Method, Paging};
 pub use catalogue::Catalogue;
 pub use error::Error;

@@ -190,6 +190,15 @@ fn diff_and_validate_look_at_what_is_selected() {
     assert!(steps.contains(&"cluster_policy:renamed".to_owned()), "{steps:?}");
     assert!(steps.iter().all(|address| !address.starts_with("job:")), "{steps:?}");
     shell.run(&["validate", "now", "--select", "job"]).exits(0).prints(&["now"]);
+    shell
+        .run(&["show", "now", "--select", "job:job-0000[12]", "--select", "job:job-0000?"])
+        .exits(0)
+        .prints(&["job:job-00000\n", "4 selected, "]);
+    let listed = shell.run(&["show", "now", "--select", "+job:job-00000", "--format", "json"]);
+    let listed = listed.exits(0).json();
+    let names = listed["addresses"].as_array().unwrap();
+    assert!(names.contains(&json!("cluster_policy:renamed")), "{listed}");
+    shell.run(&["show", "now", "--select", "job", "--address", "job:job-00000"]).exits(64);
     shell.run(&["diff", "snapshot", "now", "--select", "action:create"]).exits(64);
 }
 

@@ -13,10 +13,12 @@ pub(crate) mod text;
 mod value;
 mod view;
 
+pub(crate) use field::{draw_field, line as field_line};
 pub(crate) use findings::findings;
 pub(crate) use human::{Human, blocked, steps};
 pub(crate) use lines::Texts;
 pub(crate) use markdown::markdown;
 pub(crate) use paint::{Paint, Tone};
+pub(crate) use path::path;
 pub(crate) use report::report;
 pub(crate) use summary::{comparison_line, summary_line};
