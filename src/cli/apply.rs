@@ -2,18 +2,22 @@
 
 mod carry_out;
 mod outcome;
+mod remember;
 mod source;
 mod unselected;
 
 use clap::Args;
+use tokio::task::JoinSet;
 
 use self::outcome::exit;
+use self::remember::{Memory, nothing_to_do};
 use self::source::same_workspace;
 use self::unselected::{left, unselected};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::{or_interrupted, stoppable};
 use super::journal::Place;
+use super::lock::{Lock, LockArgs, Wish};
 use super::progress::Meter;
 use super::render::text::{counted, number};
 use super::render::{Human, report, summary_line};
@@ -34,6 +38,7 @@ pub(super) use self::source::Inputs;
 ///
 /// On a terminal apply asks before it begins; elsewhere it begins at once, because the plan was reviewed.
 /// A journal beside the plan makes an interrupted run go on with --resume, and nothing happens twice.
+/// The target is locked meanwhile, so that two applies do not meet there.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ApplyArgs {
@@ -48,6 +53,8 @@ pub(super) struct ApplyArgs {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -56,7 +63,8 @@ Examples:
   brickform apply plan.json --profile new
   brickform apply plan.json --yes
   brickform apply plan.json --select '+job:nightly-*'
-  brickform apply plan.json --resume";
+  brickform apply plan.json --resume
+  brickform apply plan.json --lock-timeout 10m";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let selectors = args.selection.changes()?;
@@ -64,8 +72,7 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let source = args.inputs.source(&plan)?;
     let (unselected, doubts) = unselected(&plan, &source, &selectors)?;
     if plan.is_empty() {
-        terminal.result(&format!("{}\n", summary_line(&plan)))?;
-        return Ok(Exit::Done);
+        return nothing_to_do(args, &plan, &source, terminal).await;
     }
     if unselected.len() == plan.steps.len() {
         let steps = counted(plan.steps.len(), "step");
@@ -78,23 +85,45 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let target = or_interrupted(async {
         let target = args.connection.open(false).await?;
         same_workspace(&plan, &target)?;
+        Memory::recall(&target, &source, &plan, args.resume).await?;
         Ok(target)
     })
     .await?;
     confirm(args, &plan, &target, unselected.len(), terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
     let (meter, kept) = (Meter::new(terminal), place.blobs());
+    let flags = args.connection.flags();
     let outcome = stoppable(terminal, |stop| async {
-        let (kept, on_stale) = (Some(&kept), OnStale::Skip);
-        let (target, source, plan) = (&target, &source, &plan);
-        let unselected = unselected.clone();
-        let run = Run { target, source, plan, unselected, kept, on_stale, stop };
-        carry_out(run, Some(&journal), before, meter.progress()).await
+        let lock = Lock::take(Wish {
+            target: &target,
+            args: &args.lock,
+            what: format!("plan {}", digest.short()),
+            command: format!("brickform apply {}", args.inputs.plan.display()),
+            flags: flags.clone(),
+            journal: &journal,
+            before: &before,
+            stop: stop.clone(),
+            terminal,
+        })
+        .await?;
+        let mut listening = JoinSet::new();
+        let stop = lock.stop(stop, &mut listening);
+        let work = async {
+            // Another apply may have come to its end while this one waited for the lock.
+            let memory = Memory::recall(&target, &source, &plan, args.resume).await?;
+            let (kept, on_stale) = (Some(&kept), OnStale::Skip);
+            let (target, source, plan) = (&target, &source, &plan);
+            let unselected = unselected.clone();
+            let run = Run { target, source, plan, unselected, kept, on_stale, stop };
+            let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
+            drop(journal);
+            memory.keep(target, &mut done).await;
+            Ok(done)
+        };
+        lock.release(work.await).await
     })
     .await;
     drop(meter);
-    drop(journal);
-    let flags = args.connection.flags();
     let rest = format!("brickform apply {} --resume{flags}", args.inputs.plan.display());
     let again = format!("{rest}{}", selectors.flags());
     let mut done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::engine;
-use crate::engine::select::Chosen;
 use crate::kind::Catalogue;
 use crate::model::{Address, Change, FieldChange, Resource, Snapshot, Step, StepId};
 
@@ -15,25 +14,14 @@ pub(super) struct Comparison {
     pub steps: Vec<Step>,
     /// How many objects are the same.
     pub same: usize,
-    /// How many objects were not compared, because they are not selected.
-    pub hidden: usize,
 }
 
-/// Says what leads from `before` to `after`, of what is chosen.
-pub(super) fn compare(
-    catalogue: &Catalogue,
-    before: &Snapshot,
-    after: &Snapshot,
-    chosen: &Chosen,
-) -> Comparison {
+/// Says what leads from `before` to `after`.
+pub(super) fn compare(catalogue: &Catalogue, before: &Snapshot, after: &Snapshot) -> Comparison {
     let addresses: BTreeSet<&Address> =
         before.resources.keys().chain(after.resources.keys()).collect();
-    let mut comparison = Comparison { steps: Vec::new(), same: 0, hidden: 0 };
+    let mut comparison = Comparison { steps: Vec::new(), same: 0 };
     for address in addresses {
-        if !chosen.has_object(address) {
-            comparison.hidden += 1;
-            continue;
-        }
         let (old, new) = (before.resources.get(address), after.resources.get(address));
         let changes = match (old, new) {
             (None, Some(_)) => vec![(Change::Create, Vec::new())],
@@ -45,16 +33,51 @@ pub(super) fn compare(
             comparison.same += 1;
         }
         for (change, fields) in changes {
-            comparison.add(address, change, fields);
+            Comparison::add(&mut comparison.steps, address, change, fields);
+        }
+    }
+    comparison
+}
+
+/// Says what leads from wanted objects to those that were found in their place, as the kinds' tables see it:
+/// objects are the same where applying the wanted one would send nothing.
+pub(super) fn against<'a>(
+    catalogue: &Catalogue,
+    pairs: impl Iterator<Item = (&'a Resource, &'a Resource)>,
+) -> Comparison {
+    let mut comparison = Comparison { steps: Vec::new(), same: 0 };
+    for (wanted, found) in pairs {
+        let mut fields = match catalogue.table(&wanted.address.kind) {
+            Some(table) => engine::diff(table, wanted, found),
+            None => Vec::new(),
+        };
+        for field in &mut fields {
+            std::mem::swap(&mut field.before, &mut field.after);
+        }
+        let both = wanted.grants.is_some() && found.grants.is_some();
+        let rights = if both { rights(wanted, found) } else { Vec::new() };
+        if fields.is_empty() && rights.is_empty() {
+            comparison.same += 1;
+        }
+        for (change, fields) in [(Change::Update, fields), (Change::Grants, rights)] {
+            if !fields.is_empty() {
+                Comparison::add(&mut comparison.steps, &wanted.address, change, fields);
+            }
         }
     }
     comparison
 }
 
 impl Comparison {
-    fn add(&mut self, address: &Address, change: Change, fields: Vec<FieldChange>) {
-        let id = StepId::try_from(self.steps.len() + 1).unwrap_or(StepId::MAX);
-        self.steps.push(Step { fields, ..Step::new(id, address.clone(), change) });
+    /// Adds a difference to others.
+    pub(super) fn add(
+        steps: &mut Vec<Step>,
+        address: &Address,
+        change: Change,
+        fields: Vec<FieldChange>,
+    ) {
+        let id = StepId::try_from(steps.len() + 1).unwrap_or(StepId::MAX);
+        steps.push(Step { fields, ..Step::new(id, address.clone(), change) });
     }
 }
 
@@ -134,8 +157,7 @@ pub(super) fn levels(resource: &Resource) -> BTreeMap<String, Value> {
 mod tests {
     use super::*;
     use crate::cli::selection;
-    use crate::engine::select::{Universe, choose};
-    use crate::model::{Grant, Selectors};
+    use crate::model::Grant;
 
     fn resource(key: &str, spec: Value, grants: &[(&str, &str)]) -> Resource {
         let grant = |(principal, level): &(&str, &str)| Grant {
@@ -167,9 +189,7 @@ mod tests {
             resource("other", json!({"n": 2}), &[("a", "CAN_MANAGE"), ("b", "IS_OWNER")]),
             resource("new", json!({}), &[]),
         ]);
-        let catalogue = selection::everything();
-        let all = choose(&Selectors::default(), &Universe::new(&catalogue, []));
-        let found = compare(&catalogue, &before, &after, &all);
+        let found = compare(&selection::everything(), &before, &after);
         let seen: Vec<_> =
             found.steps.iter().map(|step| (step.address.key.as_str(), step.change)).collect();
         assert_eq!(
@@ -185,6 +205,6 @@ mod tests {
         assert_eq!(found.steps[2].fields, [field("/n", Some(json!(1)), Some(json!(2)))]);
         let right = field("/grants/user:a", Some(json!("CAN_VIEW")), Some(json!("CAN_MANAGE")));
         assert_eq!(found.steps[3].fields, [right]);
-        assert!(compare(&catalogue, &after, &after, &all).steps.is_empty());
+        assert!(compare(&selection::everything(), &after, &after).steps.is_empty());
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::sync::watch;
 
 use super::apply;
+use super::base::Known;
 use super::connection::Target;
 use super::error::{CliError, Exit};
 use super::export::{self, Wish};
@@ -104,7 +105,14 @@ impl Story<'_> {
             ),
         )?;
         let source = Source::read(&snapshot, Some(&rewrites))?;
-        let made = plan::make(&new, &source, PlanOptions::default(), self.meter.progress()).await?;
+        let made = plan::make(
+            &new,
+            &source,
+            PlanOptions::default(),
+            Known::default(),
+            self.meter.progress(),
+        )
+        .await?;
         let file = self.path("plan.json");
         write_plan(&file, &made.plan)?;
         self.show(&made, &source)?;
@@ -165,8 +173,15 @@ impl Story<'_> {
 
     async fn second_plan(&self, new: &Target, source: &Source) -> Result<Exit, CliError> {
         self.chapter("4. Plan again", "Had anything been forgotten, it would stand here.")?;
-        let again =
-            plan::make(new, source, PlanOptions::default(), self.meter.progress()).await?.plan;
+        let again = plan::make(
+            new,
+            source,
+            PlanOptions::default(),
+            Known::default(),
+            self.meter.progress(),
+        )
+        .await?
+        .plan;
         if !again.is_empty() {
             let human = self.human(&|_| None);
             self.terminal.result(&super::render::steps(&human, &again.steps))?;

@@ -1,5 +1,6 @@
 //! `brickform diff`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -13,7 +14,7 @@ use super::render::{Human, Tone, comparison_line, findings, steps};
 use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
-use crate::model::Digest;
+use crate::model::{Address, Digest};
 use crate::store::revision;
 
 /// Compare two snapshots
@@ -59,10 +60,16 @@ Examples:
 
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let selectors = args.selection.objects()?;
-    let (before, after) = (revision::read(&args.before)?, revision::read(&args.after)?);
+    let (mut before, mut after) = (revision::read(&args.before)?, revision::read(&args.after)?);
     let both = before.snapshot.resources.iter().chain(&after.snapshot.resources);
     let chosen = select::of_objects(&selectors, both)?;
-    let found = compare(&selection::everything(), &before.snapshot, &after.snapshot, &chosen);
+    let both = before.snapshot.resources.keys().chain(after.snapshot.resources.keys());
+    let both: BTreeSet<&Address> = both.collect();
+    let hidden = both.into_iter().filter(|address| !chosen.has_object(address)).count();
+    for side in [&mut before, &mut after] {
+        side.snapshot.resources.retain(|address, _| chosen.has_object(address));
+    }
+    let found = compare(&selection::everything(), &before.snapshot, &after.snapshot);
     let (old, new) = (contents(&before), contents(&after));
     let texts = |digest: &Digest| match old.get(digest) {
         Some(resource) => before.content(resource).ok(),
@@ -72,7 +79,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
         Form::Json => {
             let json = json!({
                 "before": before.root_digest(), "after": after.root_digest(),
-                "same": found.same, "hidden": found.hidden, "steps": found.steps,
+                "same": found.same, "hidden": hidden, "steps": found.steps,
             });
             format!("{json:#}\n")
         }
@@ -83,7 +90,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
                 expand: args.expand,
                 contents: &texts,
             };
-            let line = comparison_line(&found.steps, found.same, found.hidden);
+            let line = comparison_line(&found.steps, found.same, hidden);
             let line = human.paint.tone(Tone::Title, &wrap(&line, human.width, 2));
             let said = findings(&human, &chosen.findings);
             format!("{}{said}{line}\n", steps(&human, &found.steps))

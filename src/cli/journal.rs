@@ -60,6 +60,7 @@ impl<'a> Place<'a> {
                     .hint(format!("make a new plan: `brickform plan {} -o {file}`", plan.snapshot))
                     .hint(format!("to apply this one again all the same, move {journal} away")))
             }
+            (Found::Begun(_, records), false) if !did_anything(records) => Ok(()),
             (Found::Begun(..), false) => {
                 Err(CliError::refused(format!("the plan was begun before, says {journal}"))
                     .hint(format!("go on with `brickform apply {file} --resume`")))
@@ -121,6 +122,11 @@ fn named(path: &Path, more: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(more);
     name.into()
+}
+
+/// Whether a run came further than to wanting the lock.
+fn did_anything(records: &[Record]) -> bool {
+    records.iter().any(|record| !matches!(record, Record::Locking { .. }))
 }
 
 /// Whether every step of a plan succeeded.

@@ -58,6 +58,9 @@ pub struct Options {
     /// What may be deleted.
     #[serde(default, skip_serializing_if = "is_default")]
     pub deletes: Deletes,
+    /// Whether it compares as at first contact, whatever an earlier apply left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_base: bool,
 }
 
 /// What the plan saw of one live object; `apply` writes only while it still is so.
@@ -75,6 +78,9 @@ pub struct Observed {
     /// Digest of the direct grants, where they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<Digest>,
+    /// Whether something of it may differ and is left so, because it is not selected.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unselected: bool,
 }
 
 /// A value the wanted object has in place of the snapshot's, so that an edit made in the target stays.

@@ -278,14 +278,19 @@ fn what_refers_to_a_replaced_object_has_to_come_along() {
         one["message"].as_str().unwrap().ends_with("instance_pool:pool-000, which it needs")
     }));
 
+    // What else is to change in those that refer to it is not sent along unseen.
+    let replaced = plan(&shell, &["--select", "action:replace"]);
+    assert_eq!(addresses(&replaced["blocked"]), ["instance_pool:pool-000"], "{replaced}");
+
     // Rights belong to an object that is made anew, unless they are excluded.
-    let made = plan(&shell, &["--select", "action:replace"]);
-    let rights = |plan: &Value| {
+    let rights = |args: &[&str]| {
+        let plan = plan(&shell, args);
         let steps = plan["steps"].as_array().unwrap().clone();
-        steps.iter().filter(|step| step["change"] == "grants").count()
+        let pool = steps.iter().filter(|step| step["address"] == "instance_pool:pool-000");
+        pool.filter(|step| step["change"] == "grants").count()
     };
-    assert_eq!(rights(&made), 1, "{}", made["steps"]);
-    let bare = plan(&shell, &["--select", "action:replace", "--exclude", "action:grants"]);
-    assert_eq!(rights(&bare), 0, "{}", bare["steps"]);
+    let pool = ["--select", "instance_pool:pool-000+ & !action:grants"];
+    assert_eq!(rights(&pool), 1);
+    assert_eq!(rights(&[&pool[..], &["--exclude", "action:grants"]].concat()), 0);
     assert_eq!(plan(&shell, &["--select", "action:delete"])["steps"], json!([]));
 }

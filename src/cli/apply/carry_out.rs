@@ -34,6 +34,19 @@ pub(in crate::cli) struct Run<'a> {
     pub stop: watch::Receiver<bool>,
 }
 
+impl<'a> Run<'a> {
+    /// A plan of which nothing is kept, and which goes on whatever turns out to be stale.
+    pub(in crate::cli) fn of(
+        target: &'a Target,
+        source: &'a Source,
+        plan: &'a Plan,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let unselected = BTreeSet::new();
+        Self { target, source, plan, unselected, kept: None, on_stale: OnStale::Skip, stop }
+    }
+}
+
 /// Carries a plan out, with or without a journal.
 pub(in crate::cli) async fn carry_out(
     run: Run<'_>,

@@ -115,6 +115,7 @@ impl Planning<'_> {
             object: object.map(|id| fingerprint(&address.kind, id)),
             digest: live.digest(),
             grants: live.grants_digest(),
+            unselected: self.unselected.contains(address),
         };
         self.observed.insert(address.clone(), seen);
     }

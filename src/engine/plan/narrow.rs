@@ -62,6 +62,9 @@ impl Planning<'_> {
         let keeps = self.chosen.has(address, change);
         if !keeps {
             self.unselected.insert(address.clone());
+            if let Some(seen) = self.observed.get_mut(address) {
+                seen.unselected = true;
+            }
         }
         keeps
     }

@@ -72,6 +72,10 @@ pub(super) fn plan() -> Value {
             ),
             ("digest", digest("Digest of spec and content.")),
             ("grants?", or_null(digest("Digest of the direct grants, where they were read."))),
+            (
+                "unselected?",
+                flag("Whether something of it may differ and is left, as not selected."),
+            ),
         ],
     );
     let summary = closed(
@@ -188,6 +192,10 @@ fn options() -> Value {
             ("on_conflict?", conflicts),
             ("resolutions?", list("What was decided for single conflicts.", resolution)),
             ("deletes?", deletes),
+            (
+                "no_base?",
+                flag("Whether it compares as at first contact, whatever an earlier apply left."),
+            ),
         ],
     )
 }
