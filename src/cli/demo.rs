@@ -2,6 +2,7 @@
 
 mod neighbour;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -21,7 +22,7 @@ use super::render::{Human, Tone, report, summary_line};
 use super::terminal::Terminal;
 use super::{in_process, selection, show};
 use crate::engine::apply::OnStale;
-use crate::model::{Digest, Options as PlanOptions};
+use crate::model::{Digest, Options as PlanOptions, Selectors};
 use crate::sim::seed::{Seed, plant};
 use crate::sim::{Options, Workspace};
 use crate::store::{Journal, read_plan, write_plan};
@@ -129,7 +130,8 @@ impl Story<'_> {
                 old.session.host()
             ),
         )?;
-        let wish = Wish { names: selection::names(&[], &[])?, grants: true };
+        let names = selection::names(&[], &[])?;
+        let wish = Wish { names, selectors: Selectors::default(), grants: true };
         let exported = export::export(old, &wish, &snapshot, self.meter.progress()).await?;
         let human = self.human(&|_| None);
         self.terminal.result(&format!("{}\n", export::report(&human, &exported, &snapshot)))?;
@@ -156,8 +158,15 @@ impl Story<'_> {
         let journal = Journal::create(place.path(), &plan.compute_digest())?;
         let (kept, on_stale) = (place.blobs(), OnStale::Skip);
         let (_keep, stop) = watch::channel(false);
-        let run =
-            apply::Run { target: new, source, plan: &plan, kept: Some(&kept), on_stale, stop };
+        let run = apply::Run {
+            target: new,
+            source,
+            plan: &plan,
+            unselected: BTreeSet::new(),
+            kept: Some(&kept),
+            on_stale,
+            stop,
+        };
         let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;
         self.terminal.result(&format!("{}\n", report(&self.human(&|_| None), &plan, &done)))
     }

@@ -1,5 +1,6 @@
 //! `brickform diff`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,10 +10,11 @@ use super::compare::compare;
 use super::error::{CliError, Exit};
 use super::plan::contents;
 use super::render::text::wrap;
-use super::render::{Human, Tone, comparison_line, steps};
+use super::render::{Human, Tone, comparison_line, findings, steps};
+use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
-use crate::model::Digest;
+use crate::model::{Address, Digest};
 use crate::store::revision;
 
 /// Compare two snapshots
@@ -28,6 +30,8 @@ pub(super) struct DiffArgs {
     /// The snapshot to end with
     #[arg(value_name = "B")]
     after: PathBuf,
+    #[command(flatten)]
+    selection: Selection,
     /// For people or for machines
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
@@ -50,11 +54,21 @@ const EXAMPLES: &str = "\
 Examples:
   brickform diff monday friday
   brickform diff test prod --expand | less -R
+  brickform diff test prod --select job --exclude 'job:tmp-*'
   brickform diff git:HEAD~7 .
   brickform diff git:v1:snapshot git:v2:snapshot";
 
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let (before, after) = (revision::read(&args.before)?, revision::read(&args.after)?);
+    let selectors = args.selection.objects()?;
+    let (mut before, mut after) = (revision::read(&args.before)?, revision::read(&args.after)?);
+    let both = before.snapshot.resources.iter().chain(&after.snapshot.resources);
+    let chosen = select::of_objects(&selectors, both)?;
+    let both = before.snapshot.resources.keys().chain(after.snapshot.resources.keys());
+    let both: BTreeSet<&Address> = both.collect();
+    let hidden = both.into_iter().filter(|address| !chosen.has_object(address)).count();
+    for side in [&mut before, &mut after] {
+        side.snapshot.resources.retain(|address, _| chosen.has_object(address));
+    }
     let found = compare(&selection::everything(), &before.snapshot, &after.snapshot);
     let (old, new) = (contents(&before), contents(&after));
     let texts = |digest: &Digest| match old.get(digest) {
@@ -65,7 +79,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
         Form::Json => {
             let json = json!({
                 "before": before.root_digest(), "after": after.root_digest(),
-                "same": found.same, "steps": found.steps,
+                "same": found.same, "hidden": hidden, "steps": found.steps,
             });
             format!("{json:#}\n")
         }
@@ -76,9 +90,10 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
                 expand: args.expand,
                 contents: &texts,
             };
-            let line = wrap(&comparison_line(&found.steps, found.same), human.width, 2);
-            let line = human.paint.tone(Tone::Title, &line);
-            format!("{}{line}\n", steps(&human, &found.steps))
+            let line = comparison_line(&found.steps, found.same, hidden);
+            let line = human.paint.tone(Tone::Title, &wrap(&line, human.width, 2));
+            let said = findings(&human, &chosen.findings);
+            format!("{}{said}{line}\n", steps(&human, &found.steps))
         }
     };
     terminal.result(&text)?;

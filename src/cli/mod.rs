@@ -34,6 +34,7 @@ mod render;
 mod rewrites;
 mod rollback;
 mod run;
+mod select;
 mod selection;
 mod show;
 mod sim;

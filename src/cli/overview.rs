@@ -8,8 +8,9 @@ use super::error::CliError;
 use super::plan::{Format, Look};
 use super::render::text::{columns, kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
+use super::select;
 use super::terminal::Terminal;
-use crate::model::{Address, Resource};
+use crate::model::{Address, Resource, Selectors};
 use crate::store::snapshot_dir::{SnapshotDir, resource_value};
 use crate::store::yaml::to_yaml;
 
@@ -79,6 +80,28 @@ fn human(dir: &SnapshotDir, human: &Human<'_>) -> String {
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
+}
+
+/// Lists what selectors select of a snapshot.
+pub(super) fn addresses(
+    dir: &SnapshotDir,
+    selectors: &Selectors,
+    look: &Look,
+) -> Result<String, CliError> {
+    let resources = &dir.snapshot.resources;
+    let chosen = select::of_objects(selectors, resources)?;
+    let found: Vec<&Address> = resources.keys().filter(|one| chosen.has_object(one)).collect();
+    let hidden = resources.len() - found.len();
+    if look.format == Format::Json {
+        return Ok(format!("{:#}\n", json!({"addresses": found, "hidden": hidden})));
+    }
+    let mut text = String::new();
+    for address in &found {
+        let _ = writeln!(text, "{}", plain(&address.to_string()));
+    }
+    let (count, flags) = (number(found.len()), selectors.flags());
+    let _ = writeln!(text, "\n{count} selected, {} hidden by{}", number(hidden), plain(&flags));
+    Ok(text)
 }
 
 /// The resource of an address, or why there is none.

@@ -12,6 +12,7 @@ use super::export::scratch;
 use super::interrupt::or_interrupted;
 use super::policy::Policy;
 use super::progress::Meter;
+use super::select::{Selection, refuse_nothing};
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
@@ -42,6 +43,8 @@ pub(super) struct PlanArgs {
     /// Only these kinds
     #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
     kinds: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
     /// Which object of the target one of the snapshot is, where names do not tell: job:etl=job:etl~2
     #[arg(long = "pair", value_name = "ADDRESS=ADDRESS", value_parser = config::pair)]
     pairs: Vec<(Address, Address)>,
@@ -95,6 +98,7 @@ Examples:
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
+  brickform plan snapshot -o plan.json --select '+job:nightly-*' --exclude user
   brickform plan git:HEAD~7:snapshot -o back.json
 
 A rewrites file:
@@ -136,6 +140,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
+        selectors: args.selection.changes()?,
         no_base: args.no_base,
         ..Options::default()
     };
@@ -271,6 +276,7 @@ pub(super) async fn make(
         live: &seen.live,
         options,
     });
+    refuse_nothing(&plan.findings)?;
     Ok(Made { plan, live: seen.blobs, _scratch: seen.scratch })
 }
 

@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::error::{CliError, Exit};
-use super::overview::{overview, resource, written};
+use super::overview::{addresses, overview, resource, written};
 use super::plan::{Format, Look, contents};
-use super::render::text::{plain, wrap};
+use super::render::text::{counted, number, plain, wrap};
 use super::render::{Human, Texts, Tone, blocked, findings, markdown, steps, summary_line};
+use super::select::{self, Selection};
 use super::terminal::Terminal;
+use super::{rewrites, selection};
+use crate::engine::{Desired, desired};
 use crate::model::{Address, Digest, Plan};
 use crate::store::revision::{self, Opened};
 use crate::store::snapshot_dir::{self, SnapshotDir};
@@ -26,11 +29,13 @@ pub(super) struct ShowArgs {
     #[arg(value_name = "PLAN|SNAPSHOT")]
     what: PathBuf,
     /// Shows this object of the snapshot as its file has it
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["select", "exclude"])]
     address: Option<Address>,
     /// Writes the content of that object, byte for byte: a notebook's source, a file
     #[arg(long, requires = "address")]
     content: bool,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     look: Look,
 }
@@ -38,9 +43,11 @@ pub(super) struct ShowArgs {
 const EXAMPLES: &str = "\
 Examples:
   brickform show plan.json
+  brickform show plan.json --select action:replace
   brickform show plan.json --expand | less -R
   brickform show plan.json --format json | jq '.summary'
   brickform show snapshot
+  brickform show snapshot --select 'job & tag.team=data'
   brickform show git:HEAD~3 --address job:nightly
   brickform show git:v1:snapshot --address notebook:/Shared/load --content > load.py";
 
@@ -53,7 +60,11 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError
             ))
             .hint("name the snapshot, or leave --address out"));
         }
-        (Opened::Plan(plan), None) => show_plan(&plan, args, terminal)?,
+        (Opened::Plan(plan), None) => show_plan(*plan, args, terminal)?,
+        (Opened::Snapshot(dir), None) if !args.selection.is_empty() => {
+            let selectors = args.selection.objects()?;
+            terminal.result(&addresses(&dir, &selectors, &args.look)?)?;
+        }
         (Opened::Snapshot(dir), None) => {
             terminal.result(&overview(&dir, &args.look, terminal)?)?;
         }
@@ -72,7 +83,8 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError
     Ok(Exit::Done)
 }
 
-fn show_plan(plan: &Plan, args: &ShowArgs, terminal: &Terminal) -> Result<(), CliError> {
+fn show_plan(mut plan: Plan, args: &ShowArgs, terminal: &Terminal) -> Result<(), CliError> {
+    let selectors = args.selection.changes()?;
     // Texts are shown where the snapshot still is what the plan was made from.
     let snapshot = beside(&plan.snapshot, &args.what)
         .and_then(|dir| revision::read_with(&dir, snapshot_dir::Verify::Off).ok())
@@ -82,7 +94,29 @@ fn show_plan(plan: &Plan, args: &ShowArgs, terminal: &Terminal) -> Result<(), Cl
         let (dir, resources): &(&SnapshotDir, _) = by_digest.as_ref()?;
         dir.content(resources.get(digest)?).ok()
     };
-    terminal.result(&draw(plan, &args.look, terminal, &texts)?)
+    if selectors.is_everything() {
+        return terminal.result(&draw(&plan, &args.look, terminal, &texts)?);
+    }
+    let desired = snapshot.as_ref().and_then(|dir| desired_of(&plan, &args.what, dir));
+    let desired = desired.as_ref().map(|desired| &desired.snapshot.resources);
+    let chosen = select::of_plan(&plan, &selectors, desired)?;
+    let hidden = select::hide(&mut plan, chosen);
+    terminal.result(&draw(&plan, &args.look, terminal, &texts)?)?;
+    terminal.remark(&format!(
+        "{} of {} are hidden by{}",
+        number(hidden),
+        counted(hidden + plan.steps.len(), "step"),
+        selectors.flags()
+    ));
+    Ok(())
+}
+
+/// What the plan's target should be, where the rewrites still are what the plan was made with.
+fn desired_of(plan: &Plan, file: &Path, dir: &SnapshotDir) -> Option<Desired> {
+    let found = plan.rewrites.as_deref().map(|named| beside(named, file));
+    let rules = rewrites::read(found.flatten().as_deref()).ok()?;
+    let same = rules.digest() == plan.rewrites_digest.as_ref();
+    same.then(|| desired(&dir.snapshot, &selection::everything(), &rules, &plan.options))
 }
 
 /// Where something is that a plan names: as it is named, or beside the plan file.
