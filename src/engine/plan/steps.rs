@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Planning;
 use crate::engine::graph::{Needs, order};
 use crate::engine::keys::base_of;
-use crate::kind::{Keep, What, select_mut};
+use crate::engine::needs::needs;
 use crate::model::{Address, Change, FieldChange, Resource, Step, StepId, visit_refs};
 
 /// When, in the course of an apply, something happens to an object.
@@ -25,19 +25,7 @@ impl Planning<'_> {
     /// Everything an object needs: what it refers to, the paths it names, what its kind says, and the
     /// namesake before it.
     pub(super) fn needs(&self, resource: &Resource) -> BTreeSet<Address> {
-        let mut needs = BTreeSet::new();
-        visit_refs(&resource.spec, &mut |_, to| {
-            needs.insert(to);
-        });
-        let Some(table) = self.catalogue().table(&resource.address.kind) else { return needs };
-        needs.extend(table.kind.hooks.needs(resource));
-        let mut spec = resource.spec.clone();
-        for (pattern, _) in table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::Path)) {
-            select_mut(&mut spec, pattern, &mut |found| {
-                needs.extend(found.as_str().into_iter().flat_map(|path| self.at_path(path)));
-                Keep::Yes
-            });
-        }
+        let mut needs = needs(self.catalogue(), self.desired(), resource);
         let base = base_of(&resource.address.key);
         if base != resource.address.key
             && let Some(number) = resource.address.key[base.len() + 1..].parse::<u32>().ok()
@@ -46,28 +34,7 @@ impl Planning<'_> {
                 if number == 2 { base.to_owned() } else { format!("{base}~{}", number - 1) };
             needs.insert(Address::new(resource.address.kind.clone(), before));
         }
-        needs.remove(&resource.address);
-        visit_refs(&resource.spec, &mut |_, to| {
-            if to == resource.address {
-                needs.insert(to);
-            }
-        });
         needs
-    }
-
-    /// The wanted objects of the tree at a path, in whichever way the path is spelled.
-    fn at_path(&self, path: &str) -> Vec<Address> {
-        let plain = path
-            .strip_prefix("/Workspace/")
-            .map_or_else(|| path.to_owned(), |rest| format!("/{rest}"));
-        let in_tree = self
-            .catalogue()
-            .managed()
-            .filter(|kind| !matches!(kind.layout, crate::model::Layout::Objects));
-        in_tree
-            .map(|kind| Address::new(kind.name, plain.trim_end_matches('/')))
-            .filter(|address| self.desired().contains_key(address))
-            .collect()
     }
 
     fn graph(&self) -> Needs<Node> {

@@ -1,0 +1,150 @@
+//! Who holds what at one moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::engine::level::levels;
+use crate::model::{
+    Address, Blocked, Change, FieldChange, Grant, Resource, Snapshot, Step, visit_refs,
+};
+
+/// Direct grants and memberships of a workspace at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rights {
+    /// The direct grants of each object whose grants are known.
+    pub grants: BTreeMap<Address, BTreeSet<Grant>>,
+    /// The direct members of each group whose members are known.
+    pub members: BTreeMap<Address, BTreeSet<Address>>,
+}
+
+/// Where a group's members stand in its spec.
+const MEMBERS: &str = "/members";
+
+impl Rights {
+    /// What a snapshot says.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut rights = Self::default();
+        for (address, resource) in &snapshot.resources {
+            if let Some(grants) = &resource.grants {
+                rights.grants.insert(address.clone(), grants.clone());
+            }
+            if let Some(members) = members(resource) {
+                rights.members.insert(address.clone(), members);
+            }
+        }
+        rights
+    }
+
+    /// What holds before and after the steps of a plan, as far as they and the wanted snapshot tell.
+    ///
+    /// What a plan does not touch is as the snapshot says; what it cannot create is not there.
+    pub fn around(steps: &[Step], blocked: &[Blocked], desired: &Snapshot) -> (Self, Self) {
+        let mut after = Self::of(desired);
+        for blocked in blocked.iter().filter(|blocked| blocked.change == Change::Create) {
+            after.grants.remove(&blocked.address);
+            after.members.remove(&blocked.address);
+        }
+        for step in steps {
+            if let Some(grants) = &step.grants {
+                after.grants.insert(step.address.clone(), grants.clone());
+            }
+        }
+        let mut before = after.clone();
+        for step in steps.iter().rev() {
+            before.undo(step, desired);
+        }
+        for step in steps.iter().filter(|step| step.change == Change::Delete) {
+            after.grants.remove(&step.address);
+            after.members.remove(&step.address);
+        }
+        (before, after)
+    }
+
+    /// Takes back what a step does.
+    fn undo(&mut self, step: &Step, desired: &Snapshot) {
+        match step.change {
+            Change::Create => {
+                self.grants.remove(&step.address);
+                self.members.remove(&step.address);
+            }
+            Change::Grants => {
+                let grants = self.grants.entry(step.address.clone()).or_default();
+                step.fields.iter().for_each(|field| undo_grant(grants, field));
+            }
+            Change::Update | Change::Replace | Change::Delete => {
+                let mut spec = desired
+                    .resources
+                    .get(&step.address)
+                    .map_or(Value::Null, |resource| resource.spec.clone());
+                let mut is_changed = false;
+                for field in step.fields.iter().filter(|field| is_membership(field)) {
+                    put(&mut spec, &field.path, field.before.clone());
+                    is_changed = true;
+                }
+                if is_changed {
+                    self.members.insert(step.address.clone(), referred(spec.pointer(MEMBERS)));
+                }
+            }
+        }
+    }
+}
+
+fn is_membership(field: &FieldChange) -> bool {
+    field.path == MEMBERS || field.path.starts_with("/members/")
+}
+
+/// The members of a group: `None` for what is no group, and for groups whose members somebody else keeps.
+fn members(resource: &Resource) -> Option<BTreeSet<Address>> {
+    let is_kept_elsewhere = resource.spec.get("account_level") == Some(&Value::Bool(true));
+    (resource.address.kind == "group" && !is_kept_elsewhere)
+        .then(|| referred(resource.spec.pointer(MEMBERS)))
+}
+
+fn referred(value: Option<&Value>) -> BTreeSet<Address> {
+    let mut found = BTreeSet::new();
+    if let Some(value) = value {
+        visit_refs(value, &mut |_, to| {
+            found.insert(to);
+        });
+    }
+    found
+}
+
+fn undo_grant(grants: &mut BTreeSet<Grant>, field: &FieldChange) {
+    let Some(principal) = field.path.strip_prefix("/grants/").and_then(|who| who.parse().ok())
+    else {
+        return;
+    };
+    let principal: Address = principal;
+    grants.retain(|grant| grant.principal != principal);
+    let before = field.before.as_ref().and_then(Value::as_str).unwrap_or("");
+    let held = levels(before).into_iter();
+    grants.extend(held.map(|level| Grant { principal: principal.clone(), level }));
+}
+
+/// Sets the value at a pointer, or takes it away; maps on the way are made.
+fn put(spec: &mut Value, pointer: &str, value: Option<Value>) {
+    let steps: Vec<String> =
+        pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    let Some((last, way)) = steps.split_last() else { return };
+    let mut at = spec;
+    for step in way {
+        at = map(at).entry(step.clone()).or_insert(Value::Null);
+    }
+    match value {
+        Some(value) => drop(map(at).insert(last.clone(), value)),
+        None => drop(map(at).remove(last)),
+    }
+}
+
+/// The value as a map, which it becomes if it is none.
+fn map(value: &mut Value) -> &mut Map<String, Value> {
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    match value {
+        Value::Object(map) => map,
+        _ => unreachable!("it has just become a map"),
+    }
+}
