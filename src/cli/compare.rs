@@ -42,16 +42,7 @@ pub(super) fn compare(catalogue: &Catalogue, before: &Snapshot, after: &Snapshot
 impl Comparison {
     fn add(&mut self, address: &Address, change: Change, fields: Vec<FieldChange>) {
         let id = StepId::try_from(self.steps.len() + 1).unwrap_or(StepId::MAX);
-        self.steps.push(Step {
-            id,
-            address: address.clone(),
-            change,
-            fields,
-            deferred: Vec::new(),
-            grants: None,
-            needs: Vec::new(),
-            desired: None,
-        });
+        self.steps.push(Step { fields, ..Step::new(id, address.clone(), change) });
     }
 }
 

@@ -121,7 +121,12 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let source = Source::read(&args.snapshot, args.rewrites.as_deref())?;
     let mut pairs = config::read(args.config.as_deref())?.pairs;
     pairs.extend(args.pairs.iter().cloned());
-    let options = Options { kinds: args.kinds.clone(), pairs, pause_jobs: args.pause_jobs };
+    let options = Options {
+        kinds: args.kinds.clone(),
+        pairs,
+        pause_jobs: args.pause_jobs,
+        ..Options::default()
+    };
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;

@@ -194,6 +194,16 @@ pub trait Hooks: Sync {
         let _ = spec;
     }
 
+    /// Whether an object keeps its identity under another name: whether an update can rename it.
+    fn renames(&self) -> bool {
+        false
+    }
+
+    /// Whether deleting one loses data that no snapshot holds, so that the kind has to be named for it.
+    fn holds_data(&self) -> bool {
+        false
+    }
+
     /// How many requests creating one takes, for the estimate.
     fn create_requests(&self) -> usize {
         1

@@ -11,6 +11,8 @@ pub enum Change {
     Create,
     /// It exists and fields of it change in place.
     Update,
+    /// It exists under another name and gets this one; fields of it may change as well.
+    Rename,
     /// It exists and has to be deleted and created again.
     Replace,
     /// It exists and is deleted.

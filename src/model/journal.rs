@@ -1,11 +1,13 @@
 //! What an apply did, line by line.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, StepId};
+use super::{Digest, Grant, Image, StepId};
 
 /// The journal format this program writes and reads.
-pub const JOURNAL_FORMAT: &str = "1.0";
+pub const JOURNAL_FORMAT: &str = "1.1";
 
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,6 +44,22 @@ pub enum Record {
         format: String,
         /// The plan's digest.
         plan: Digest,
+    },
+    /// On disk before the lock on the target is taken: who takes it, so that a later run knows its own lock.
+    Locking {
+        /// A random word.
+        holder: String,
+    },
+    /// What an object was before a step changes it; on disk before the first request of the step leaves.
+    Before {
+        /// The step.
+        step: StepId,
+        /// The object, without its rights; absent where only rights change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object: Option<Image>,
+        /// Its direct grants, where they change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grants: Option<BTreeSet<Grant>>,
     },
     /// On disk before the first request of a step leaves.
     Started {

@@ -1,22 +1,29 @@
 //! What travels between the floors: plain data, no IO, no async.
 
 mod address;
+mod base;
 mod change;
 mod digest;
 mod finding;
 mod journal;
 mod plan;
+mod policy;
 mod reference;
 mod resource;
 mod server_id;
 mod snapshot;
 
 pub use address::{Address, AddressError};
+pub use base::{BASE_FORMAT, Base, Image, Recorded, Side};
 pub use change::{Change, FieldChange};
 pub use digest::{Digest, canonical, digest_bytes, digest_value};
 pub use finding::{Finding, Severity};
 pub use journal::{JOURNAL_FORMAT, Outcome, Record};
-pub use plan::{Blocked, Observed, Options, PLAN_FORMAT, Plan, Step, StepId, Summary, Target};
+pub use plan::{
+    Blocked, Diverged, Divergence, Merged, Observed, Options, PLAN_FORMAT, Plan, Step, StepId,
+    Summary, Target,
+};
+pub use policy::{Deletes, OnConflict, OnEdit, Resolution, Take};
 pub use reference::{as_ref, escape, unescape, visit_refs, visit_refs_mut};
 pub use resource::{Content, ContentFormat, Grant, Resource};
 pub use server_id::ServerId;

@@ -4,10 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Change, Digest, FieldChange, Finding, Grant, digest_value};
+use serde_json::Value;
+
+use super::policy::is_default;
+use super::{
+    Address, Change, Deletes, Digest, FieldChange, Finding, Grant, OnConflict, OnEdit, Resolution,
+    digest_value,
+};
 
 /// The plan format this program writes and reads.
-pub const PLAN_FORMAT: &str = "1.0";
+pub const PLAN_FORMAT: &str = "1.1";
 
 /// A step's number within its plan, from 1.
 pub type StepId = u32;
@@ -37,6 +43,18 @@ pub struct Options {
     /// Whether schedules of created and changed jobs are paused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pause_jobs: bool,
+    /// What happens to what somebody edited in the target.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_edit: OnEdit,
+    /// What happens where source and target both changed the same.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_conflict: OnConflict,
+    /// What was decided for single conflicts and edits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolutions: Vec<Resolution>,
+    /// What may be deleted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deletes: Deletes,
 }
 
 /// What the plan saw of one live object; `apply` writes only while it still is so.
@@ -46,11 +64,25 @@ pub struct Observed {
     /// The live object's address in the target, where it is called otherwise than in the snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<Address>,
+    /// The fingerprint of its identifier, by which it is found again whatever its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     /// Digest of spec and content.
     pub digest: Digest,
     /// Digest of the direct grants, where they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<Digest>,
+}
+
+/// A value the wanted object has in place of the snapshot's, so that an edit made in the target stays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Merged {
+    /// Where, as in [`FieldChange::path`].
+    pub path: String,
+    /// The value; absent where the field is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
 }
 
 /// One thing to do.
@@ -63,9 +95,15 @@ pub struct Step {
     pub address: Address,
     /// What happens.
     pub change: Change,
+    /// For a rename: the address it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Address>,
     /// The fields that change; for a create, those that rewrites changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldChange>,
+    /// Where the object stays otherwise than the snapshot says, because it was edited in the target.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<Merged>,
     /// References that are left out here, because of a cycle, and set by a later step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deferred: Vec<Address>,
@@ -78,6 +116,24 @@ pub struct Step {
     /// Digest of the desired object, without its grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<Digest>,
+}
+
+impl Step {
+    /// A step that so far says only what happens to what.
+    pub fn new(id: StepId, address: Address, change: Change) -> Self {
+        Self {
+            id,
+            address,
+            change,
+            from: None,
+            fields: Vec::new(),
+            merged: Vec::new(),
+            deferred: Vec::new(),
+            needs: Vec::new(),
+            grants: None,
+            desired: None,
+        }
+    }
 }
 
 /// Something the plan would have to do and must not, with the reason.
@@ -95,6 +151,33 @@ pub struct Blocked {
     pub hint: String,
 }
 
+/// One field that is not what the last apply left, in the source, in the target, or in both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Divergence {
+    /// Where, as in [`FieldChange::path`]; empty for the object as a whole, `/grants/…` for a right.
+    pub path: String,
+    /// What the last apply left; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Value>,
+    /// What the snapshot says now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Value>,
+    /// What the target has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Value>,
+}
+
+/// An object with fields that are not what the last apply left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Diverged {
+    /// What it is about.
+    pub address: Address,
+    /// The fields.
+    pub fields: Vec<Divergence>,
+}
+
 /// Counts over a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,6 +190,9 @@ pub struct Summary {
     pub foreign: usize,
     /// Objects of the target that differ from the snapshot although nothing was applied before.
     pub collisions: usize,
+    /// Objects that the last apply left and the snapshot no longer has; deleted only where that is asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gone: usize,
     /// Values that rewrites changed.
     pub rewritten: usize,
     /// Requests that applying is estimated to take.
@@ -129,6 +215,9 @@ pub struct Plan {
     /// Digest of the rewrites file's bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rewrites_digest: Option<Digest>,
+    /// Digest of what the last apply of this source onto this target left, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Digest>,
     /// The workspace it is for.
     pub target: Target,
     /// What it was made with.
@@ -137,6 +226,15 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is wanted and must not be done.
     pub blocked: Vec<Blocked>,
+    /// What source and target both changed; nothing happens to these objects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<Diverged>,
+    /// What was edited in the target since the last apply, and stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Diverged>,
+    /// What the target made otherwise than it was sent, right after the last apply; never sent again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_convergent: Vec<Diverged>,
     /// Every live object the plan looked at, by its address in the snapshot (or its own, if foreign).
     pub observed: BTreeMap<Address, Observed>,
     /// What a person should know.
@@ -148,6 +246,29 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan that does nothing yet.
+    pub fn new(snapshot: impl Into<String>, snapshot_digest: Digest, target: Target) -> Self {
+        Self {
+            format: PLAN_FORMAT.to_owned(),
+            snapshot: snapshot.into(),
+            snapshot_digest,
+            rewrites: None,
+            rewrites_digest: None,
+            base: None,
+            target,
+            options: Options::default(),
+            steps: Vec::new(),
+            blocked: Vec::new(),
+            conflicts: Vec::new(),
+            kept: Vec::new(),
+            not_convergent: Vec::new(),
+            observed: BTreeMap::new(),
+            findings: Vec::new(),
+            summary: Summary::default(),
+            digest: None,
+        }
+    }
+
     /// Computes the digest over everything but the digest itself.
     pub fn compute_digest(&self) -> Digest {
         let mut bare = self.clone();

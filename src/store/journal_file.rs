@@ -242,7 +242,7 @@ mod tests {
         let (_dir, path) = journal().await;
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 3);
-        assert!(text.starts_with(r#"{"record":"opened","format":"1.0","plan":"sha256:"#), "{text}");
+        assert!(text.starts_with(r#"{"record":"opened","format":"1.1","plan":"sha256:"#), "{text}");
         let (resumed, records) = Journal::open_for_resume(&path, &plan()).unwrap();
         assert_eq!(records, [started(1), ended(1)]);
         resumed.append(&Record::Closed).await.unwrap();
@@ -274,7 +274,7 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         for (broken, wanted) in [
             (text.replace(plan().hex(), digest_bytes(b"other").hex()), "is the journal of plan"),
-            (text.replace("1.0", "1.1"), "journal format 1.1"),
+            (text.replace("1.1", "1.2"), "journal format 1.2"),
             (text.replace("\"step\":1,\"namesakes\"", "\"stop\":1,\"namesakes\""), "line 2"),
             (text.replace("\"started\"", "\"hunter2\""), "line 2"),
             (

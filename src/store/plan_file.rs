@@ -87,9 +87,7 @@ pub fn read_plan(path: &Path) -> Result<Plan, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        Address, Change, FieldChange, Observed, Options, Step, Summary, Target, digest_bytes,
-    };
+    use crate::model::{Address, Change, FieldChange, Observed, Step, Target, digest_bytes};
     use serde_json::json;
     use std::collections::BTreeMap;
 
@@ -102,34 +100,20 @@ mod tests {
             cause: String::new(),
         };
         let step = Step {
-            id: 1,
-            address: Address::new("job", "a: b"),
-            change: Change::Update,
             fields: vec![change],
-            deferred: Vec::new(),
-            needs: Vec::new(),
             desired: Some(digest_bytes(b"x")),
-            grants: None,
+            ..Step::new(1, Address::new("job", "a: b"), Change::Update)
         };
-        let seen = Observed { live: None, digest: digest_bytes(b"y"), grants: None };
+        let seen = Observed { live: None, object: None, digest: digest_bytes(b"y"), grants: None };
+        let target = Target {
+            host: "https://two.example".into(),
+            workspace_id: None,
+            caller: "bob@acme.com".into(),
+        };
         Plan {
-            format: PLAN_FORMAT.into(),
-            snapshot: "snapshot".into(),
-            snapshot_digest: digest_bytes(b"s"),
-            rewrites: None,
-            rewrites_digest: None,
-            target: Target {
-                host: "https://two.example".into(),
-                workspace_id: None,
-                caller: "bob@acme.com".into(),
-            },
-            options: Options::default(),
             steps: vec![step],
-            blocked: Vec::new(),
             observed: BTreeMap::from([(Address::new("job", "a: b"), seen)]),
-            findings: Vec::new(),
-            summary: Summary::default(),
-            digest: None,
+            ..Plan::new("snapshot", digest_bytes(b"s"), target)
         }
     }
 
@@ -161,10 +145,10 @@ mod tests {
         for (broken, wanted) in [
             (text.replace("/name", "/owner"), "the digest of the plan is sha256:"),
             (text.replace(&digest, "null"), "has no digest"),
-            (text.replace("\"format\": \"1.0\"", "\"format\": \"2.0\""), "plan format 2.0"),
-            (text.replace("\"format\": \"1.0\"", "\"format\": \"1.1\""), "plan format 1.1"),
+            (text.replace("\"format\": \"1.1\"", "\"format\": \"2.0\""), "plan format 2.0"),
+            (text.replace("\"format\": \"1.1\"", "\"format\": \"1.2\""), "plan format 1.2"),
             (
-                text.replace("\"format\": \"1.0\"", "\"format\": \"next\""),
+                text.replace("\"format\": \"1.1\"", "\"format\": \"next\""),
                 "it is no format of a plan",
             ),
             (text.replace("\"caller\"", "\"hunter\": 2, \"caller\""), "unknown field `hunter`"),

@@ -94,7 +94,7 @@ fn a_plan_that_was_changed_is_refused_before_anything_is_sent() {
         (plan[..plan.len() / 2].to_owned(), "ends in the middle"),
         (String::new(), "ends in the middle"),
         ("{}".to_owned(), "does not say that it is a plan"),
-        (plan.replace("\"format\": \"1.0\"", "\"format\": \"2.0\""), "plan format 2.0"),
+        (plan.replace("\"format\": \"1.1\"", "\"format\": \"2.0\""), "plan format 2.0"),
         (plan.replace("\"snapshot\":", "\"wish\": 1, \"snapshot\":"), "unknown field `wish`"),
         (format!("{plan}garbage"), "not valid JSON"),
     ] {

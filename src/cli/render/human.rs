@@ -31,7 +31,7 @@ impl Topic {
         match self {
             Self::Delete => Tone::Delete,
             Self::Replace => Tone::Replace,
-            Self::Update | Self::Complete => Tone::Update,
+            Self::Update | Self::Rename | Self::Complete => Tone::Update,
             Self::Grants | Self::NewGrants => Tone::Grants,
             Self::Create => Tone::Create,
         }
@@ -119,6 +119,7 @@ fn verb(change: Change) -> &'static str {
     match change {
         Change::Create => "create",
         Change::Update => "change",
+        Change::Rename => "rename",
         Change::Replace => "replace",
         Change::Delete => "delete",
         Change::Grants => "set rights of",
@@ -187,16 +188,7 @@ mod tests {
             source: None,
             cause: String::new(),
         };
-        Step {
-            id,
-            address: Address::new("job", key),
-            change: Change::Update,
-            fields: vec![field],
-            deferred: Vec::new(),
-            grants: None,
-            needs: Vec::new(),
-            desired: None,
-        }
+        Step { fields: vec![field], ..Step::new(id, Address::new("job", key), Change::Update) }
     }
 
     #[test]

@@ -145,14 +145,11 @@ fn draw(topic: Topic, group: &Group<'_>, contents: Texts<'_>, expand: bool) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Address, Change, FieldChange, Step, Summary, Target, digest_bytes};
+    use crate::model::{Address, Change, FieldChange, Step, Target, digest_bytes};
     use serde_json::json;
 
     fn plan(keys: &[String]) -> Plan {
         let step = |(id, key): (usize, &String)| Step {
-            id: u32::try_from(id).unwrap(),
-            address: Address::new("job", key),
-            change: Change::Update,
             fields: vec![FieldChange {
                 path: "/n".into(),
                 before: Some(json!(key)),
@@ -160,26 +157,11 @@ mod tests {
                 source: None,
                 cause: String::new(),
             }],
-            deferred: Vec::new(),
-            grants: None,
-            needs: Vec::new(),
-            desired: None,
+            ..Step::new(u32::try_from(id).unwrap(), Address::new("job", key), Change::Update)
         };
-        Plan {
-            format: "1.0".into(),
-            snapshot: "s".into(),
-            snapshot_digest: digest_bytes(b"s"),
-            rewrites: None,
-            rewrites_digest: None,
-            target: Target { host: "https://h".into(), workspace_id: None, caller: "c".into() },
-            options: Default::default(),
-            steps: keys.iter().enumerate().map(step).collect(),
-            blocked: Vec::new(),
-            observed: Default::default(),
-            findings: Vec::new(),
-            summary: Summary::default(),
-            digest: None,
-        }
+        let target = Target { host: "https://h".into(), workspace_id: None, caller: "c".into() };
+        let steps = keys.iter().enumerate().map(step).collect();
+        Plan { steps, ..Plan::new("s", digest_bytes(b"s"), target) }
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn changes(steps: &[Step]) -> Vec<String> {
     [
         (Change::Create, "to create"),
         (Change::Update, "to change"),
+        (Change::Rename, "to rename"),
         (Change::Replace, "to replace"),
         (Change::Delete, "to delete"),
         (Change::Grants, "rights to set"),

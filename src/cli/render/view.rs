@@ -22,6 +22,8 @@ pub(crate) enum Topic {
     Update,
     /// Rights on objects that exist.
     Grants,
+    /// Objects that get another name.
+    Rename,
     /// New objects.
     Create,
     /// What is set on new objects once others exist.
@@ -71,6 +73,7 @@ impl Topic {
             Self::Delete => "Deleted",
             Self::Replace => "Replaced: deleted and created again",
             Self::Update => "Changed in place",
+            Self::Rename => "Renamed",
             Self::Grants => "Rights set on objects that exist",
             Self::Create => "Created",
             Self::Complete => "Set last, on new objects",
@@ -83,7 +86,7 @@ impl Topic {
         match self {
             Self::Delete => "-",
             Self::Replace => "-/+",
-            Self::Update | Self::Complete => "~",
+            Self::Update | Self::Rename | Self::Complete => "~",
             Self::Grants | Self::NewGrants => "±",
             Self::Create => "+",
         }
@@ -116,6 +119,7 @@ impl<'a> View<'a> {
                 Change::Delete => Topic::Delete,
                 Change::Replace => Topic::Replace,
                 Change::Update if is_new => Topic::Complete,
+                Change::Rename => Topic::Rename,
                 Change::Update => Topic::Update,
                 Change::Grants if is_new => Topic::NewGrants,
                 Change::Grants => Topic::Grants,
@@ -226,16 +230,8 @@ mod tests {
             source: None,
             cause: String::new(),
         };
-        Step {
-            id,
-            address: address.parse().unwrap(),
-            change,
-            fields: fields.iter().map(field).collect(),
-            deferred: Vec::new(),
-            grants: None,
-            needs: Vec::new(),
-            desired: None,
-        }
+        let fields = fields.iter().map(field).collect();
+        Step { fields, ..Step::new(id, address.parse().unwrap(), change) }
     }
 
     #[test]

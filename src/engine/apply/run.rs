@@ -32,7 +32,11 @@ fn earlier(records: &[Record]) -> Earlier {
                 earlier.in_doubt.remove(step);
                 earlier.succeeded.insert(*step, *outcome);
             }
-            Record::Ended { .. } | Record::Opened { .. } | Record::Closed => {}
+            Record::Ended { .. }
+            | Record::Opened { .. }
+            | Record::Locking { .. }
+            | Record::Before { .. }
+            | Record::Closed => {}
         }
     }
     earlier
@@ -143,7 +147,7 @@ impl Target<'_> {
     async fn step(&self, step: &Step, journal: &Journalled<'_>) -> Ended {
         match step.change {
             Change::Create => self.create(step, journal).await,
-            Change::Update => self.update(step, journal).await,
+            Change::Update | Change::Rename => self.update(step, journal).await,
             Change::Replace => self.replace(step, journal).await,
             Change::Grants => self.set_grants(step, journal).await,
             Change::Delete => failed("this version deletes nothing but what it replaces"),

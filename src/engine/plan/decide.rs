@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Decision, Planning};
 use crate::engine::diff::{diff, immutable_rule};
+use crate::engine::keys::fingerprint;
 use crate::engine::rewrite::Provenance;
 use crate::kind::has_redacted;
 use crate::model::{Address, Change, FieldChange, Finding, Observed, Resource, visit_refs};
@@ -109,7 +110,13 @@ impl Planning<'_> {
 
     fn see(&mut self, address: &Address, live: &Resource) {
         let other = Some(live.address.clone()).filter(|live| live != address);
-        let seen = Observed { live: other, digest: live.digest(), grants: live.grants_digest() };
+        let object = self.input.live.index.id(&live.address);
+        let seen = Observed {
+            live: other,
+            object: object.map(|id| fingerprint(&address.kind, id)),
+            digest: live.digest(),
+            grants: live.grants_digest(),
+        };
         self.observed.insert(address.clone(), seen);
     }
 

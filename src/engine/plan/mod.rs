@@ -176,6 +176,7 @@ impl Planning<'_> {
             snapshot_digest: input.snapshot.root_digest(),
             rewrites: input.rewrites_path.clone(),
             rewrites_digest: input.rewrites_digest.clone(),
+            base: None,
             target: Target {
                 host: source.host.clone(),
                 workspace_id: source.workspace_id.clone(),
@@ -184,6 +185,9 @@ impl Planning<'_> {
             options: input.options.clone(),
             steps,
             blocked: self.blocked.into_values().collect(),
+            conflicts: Vec::new(),
+            kept: Vec::new(),
+            not_convergent: Vec::new(),
             observed: self.observed,
             findings: self.findings,
             summary,
@@ -201,7 +205,7 @@ impl Planning<'_> {
         match step.change {
             Change::Create => create,
             Change::Replace => create + 2,
-            Change::Update | Change::Grants => 2,
+            Change::Update | Change::Rename | Change::Grants => 2,
             Change::Delete => 1,
         }
     }

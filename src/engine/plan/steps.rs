@@ -152,14 +152,11 @@ impl Planning<'_> {
         let (phase, address) = node;
         let resource = self.desired().get(address)?;
         let step = |change, fields, deferred, desired| Step {
-            id,
-            address: address.clone(),
-            change,
             fields,
             deferred,
             needs,
-            grants: None,
             desired,
+            ..Step::new(id, address.clone(), change)
         };
         Some(match phase {
             Phase::Object => {

@@ -142,7 +142,14 @@ fn part(name: &str) -> Value {
         ),
         "change" => words(
             "What happens to an object.",
-            &[Change::Create, Change::Update, Change::Replace, Change::Delete, Change::Grants],
+            &[
+                Change::Create,
+                Change::Update,
+                Change::Rename,
+                Change::Replace,
+                Change::Delete,
+                Change::Grants,
+            ],
         ),
         "field" => closed(
             "One field that changes, and why.",
