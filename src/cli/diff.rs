@@ -9,7 +9,8 @@ use super::compare::compare;
 use super::error::{CliError, Exit};
 use super::plan::contents;
 use super::render::text::wrap;
-use super::render::{Human, Tone, comparison_line, steps};
+use super::render::{Human, Tone, comparison_line, draw_access, html_of_comparison, steps};
+use super::review::Review;
 use super::selection;
 use super::terminal::Terminal;
 use crate::model::Digest;
@@ -27,7 +28,7 @@ pub(super) struct DiffArgs {
     /// The snapshot to end with
     #[arg(value_name = "B")]
     after: PathBuf,
-    /// For people or for machines
+    /// For people, for machines, or as a page for a browser
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
     /// Shows every object and field
@@ -43,17 +44,22 @@ enum Form {
     Human,
     /// For machines
     Json,
+    /// One page for a browser, with everything in it
+    Html,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   brickform diff monday friday
   brickform diff test prod --expand | less -R
+  brickform diff monday friday --format html > week.html
   git worktree add /tmp/last-week HEAD~7 && brickform diff /tmp/last-week .";
 
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let (before, after) = (snapshot_dir::read(&args.before)?, snapshot_dir::read(&args.after)?);
-    let found = compare(&selection::everything(), &before.snapshot, &after.snapshot);
+    let catalogue = selection::everything();
+    let found = compare(&catalogue, &before.snapshot, &after.snapshot);
+    let review = Review::between(&catalogue, &found.steps, &before.snapshot, &after.snapshot);
     let (old, new) = (contents(&before), contents(&after));
     let texts = |digest: &Digest| match old.get(digest) {
         Some(resource) => before.content(resource).ok(),
@@ -76,7 +82,16 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
             };
             let line = wrap(&comparison_line(&found.steps, found.same), human.width, 2);
             let line = human.paint.tone(Tone::Title, &line);
-            format!("{}{line}\n", steps(&human, &found.steps))
+            let mut text = steps(&human, &found.steps, &review);
+            if let Some(access) = &review.access {
+                text.push_str(&draw_access(&human, access, true));
+            }
+            format!("{text}{line}\n")
+        }
+        Form::Html => {
+            let names = [&args.before, &args.after].map(|dir| dir.display().to_string());
+            let names = (names[0].as_str(), names[1].as_str());
+            html_of_comparison(names, &found.steps, found.same, &review, &texts)
         }
     };
     terminal.result(&text)?;

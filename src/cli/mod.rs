@@ -20,6 +20,7 @@ mod plan;
 mod progress;
 mod reference;
 mod render;
+mod review;
 mod rewrites;
 mod run;
 mod selection;

@@ -10,6 +10,7 @@ use super::error::{CliError, Exit};
 use super::export::scratch;
 use super::interrupt::or_interrupted;
 use super::progress::Meter;
+use super::review::Review;
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
@@ -61,9 +62,12 @@ pub(super) struct PlanArgs {
 /// How a plan is shown.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Look {
-    /// For people, for machines, or for a comment on a pull request
+    /// For people, for machines, for a comment on a pull request, or as a page for a browser
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+    /// Shows who gains and who loses which access, and nothing else
+    #[arg(long)]
+    pub access: bool,
     /// Shows every object and field
     #[arg(long)]
     pub expand: bool,
@@ -79,6 +83,8 @@ pub(super) enum Format {
     Json,
     /// For a comment on a pull request
     Markdown,
+    /// One page for a browser, with everything in it
+    Html,
 }
 
 const EXAMPLES: &str = "\
@@ -86,6 +92,7 @@ Examples:
   brickform plan snapshot -o plan.json --profile new
   brickform plan snapshot -o plan.json --rewrites rewrites.yaml --pause-jobs
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
+  brickform plan snapshot -o plan.json --format html > plan.html
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
 
@@ -139,7 +146,9 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let texts = |digest: &Digest| {
         made.live.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())
     };
-    terminal.result(&show::draw(&made.plan, &args.look, terminal, &texts)?)?;
+    let wanted = source.desired(&selection::everything(), &made.plan.options);
+    let review = Review::of_plan(&selection::everything(), &made.plan, &wanted.snapshot);
+    terminal.result(&show::draw(&made.plan, &review, &args.look, terminal, &texts)?)?;
     terminal.remark(&target.cost());
     if let Some(file) = &args.output {
         write_plan(file, &made.plan)?;

@@ -8,8 +8,14 @@ use clap::Args;
 use super::error::{CliError, Exit};
 use super::plan::{Format, Look, contents};
 use super::render::text::{plain, wrap};
-use super::render::{Human, Texts, Tone, blocked, findings, markdown, steps, summary_line};
+use super::render::{
+    Human, Texts, Tone, access_markdown, blocked, diverged, draw_access, findings, html_of_plan,
+    markdown, steps, summary_line,
+};
+use super::review::Review;
 use super::terminal::Terminal;
+use super::{rewrites, selection};
+use crate::engine::{Desired, desired};
 use crate::model::{Digest, Plan};
 use crate::store::read_plan;
 use crate::store::snapshot_dir::{self, SnapshotDir};
@@ -29,6 +35,8 @@ const EXAMPLES: &str = "\
 Examples:
   brickform show plan.json
   brickform show plan.json --expand | less -R
+  brickform show plan.json --format html > plan.html
+  brickform show plan.json --access
   brickform show plan.json --format json | jq '.summary'";
 
 pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError> {
@@ -42,8 +50,23 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError
         let (dir, resources): &(&SnapshotDir, _) = by_digest.as_ref()?;
         dir.content(resources.get(digest)?).ok()
     };
-    terminal.result(&draw(&plan, &args.look, terminal, &texts)?)?;
+    let wanted = snapshot.as_ref().and_then(|dir| wanted(&plan, &args.plan, dir));
+    let review = wanted.as_ref().map_or_else(Review::default, |wanted| {
+        Review::of_plan(&selection::everything(), &plan, &wanted.snapshot)
+    });
+    terminal.result(&draw(&plan, &review, &args.look, terminal, &texts)?)?;
     Ok(Exit::Done)
+}
+
+/// The snapshot as the target should have it, where its rewrites still are what the plan was made with.
+fn wanted(plan: &Plan, file: &Path, dir: &SnapshotDir) -> Option<Desired> {
+    let named = match &plan.rewrites {
+        Some(named) => Some(beside(named, file)?),
+        None => None,
+    };
+    let rules = rewrites::read(named.as_deref()).ok()?;
+    let is_same = rules.digest() == plan.rewrites_digest.as_ref();
+    is_same.then(|| desired(&dir.snapshot, &selection::everything(), &rules, &plan.options))
 }
 
 /// A path a plan names: as it is, or beside the plan file.
@@ -58,31 +81,46 @@ pub(super) fn beside(named: &str, plan: &Path) -> Option<PathBuf> {
 /// Draws a plan in the form that was asked for.
 pub(super) fn draw(
     plan: &Plan,
+    review: &Review<'_>,
     look: &Look,
     terminal: &Terminal,
     texts: Texts<'_>,
 ) -> Result<String, CliError> {
-    Ok(match look.format {
-        Format::Json => {
-            let json = serde_json::to_string_pretty(plan)
-                .map_err(|error| CliError::failed("the plan is no JSON").because(error))?;
-            format!("{json}\n")
-        }
-        Format::Markdown => markdown(plan, texts, look.expand),
-        Format::Human => human(
-            plan,
-            &Human {
-                paint: terminal.paint,
-                width: terminal.width,
-                expand: look.expand,
-                contents: texts,
-            },
-        ),
-    })
+    let people = Human {
+        paint: terminal.paint,
+        width: terminal.width,
+        expand: look.expand,
+        contents: texts,
+    };
+    if look.access {
+        let Some(access) = &review.access else {
+            return Err(CliError::failed("who gains or loses access is not known")
+                .because("the plan's snapshot, or its rewrites file, is not there or has changed")
+                .hint("put them where the plan names them, or plan again with --access"));
+        };
+        return match look.format {
+            Format::Json => json(access),
+            Format::Markdown => Ok(access_markdown(plan, access)),
+            Format::Html => Ok(html_of_plan(plan, review, texts)),
+            Format::Human => Ok(draw_access(&people, access, false)),
+        };
+    }
+    match look.format {
+        Format::Json => json(plan),
+        Format::Markdown => Ok(markdown(plan, review, texts, look.expand)),
+        Format::Html => Ok(html_of_plan(plan, review, texts)),
+        Format::Human => Ok(human(plan, review, &people)),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
+    serde_json::to_string_pretty(value)
+        .map(|json| format!("{json}\n"))
+        .map_err(|error| CliError::failed("this is no JSON").because(error))
 }
 
 /// Draws a plan for people.
-pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
+pub(super) fn human(plan: &Plan, review: &Review<'_>, human: &Human<'_>) -> String {
     let target = &plan.target;
     let mut text = String::new();
     let number = target.workspace_id.as_ref().map(|id| format!(" (workspace {id})"));
@@ -111,8 +149,12 @@ pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
         );
     }
     text.push('\n');
-    text.push_str(&steps(human, &plan.steps));
     text.push_str(&blocked(human, &plan.blocked));
+    text.push_str(&diverged(human, plan));
+    text.push_str(&steps(human, &plan.steps, review));
+    if let Some(access) = &review.access {
+        text.push_str(&draw_access(human, access, true));
+    }
     text.push_str(&findings(human, &plan.findings));
     let line = wrap(&summary_line(plan), human.width, 2);
     let _ = writeln!(text, "{}", human.paint.tone(Tone::Title, &line));

@@ -71,6 +71,15 @@ impl Links {
         self.needs.entry(address.clone()).or_default().insert(need);
     }
 
+    /// Forgets what an object needs.
+    pub fn forget(&mut self, address: &Address) {
+        for need in self.needs.remove(address).into_iter().flatten() {
+            if let Some(others) = self.needed_by.get_mut(&need) {
+                others.remove(address);
+            }
+        }
+    }
+
     /// What an object needs.
     pub fn needs(&self, address: &Address) -> impl Iterator<Item = &Address> {
         self.needs.get(address).into_iter().flatten()

@@ -1,11 +1,11 @@
 //! How much a step may hurt, and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::level::{levels, lost};
-use crate::model::{Address, Change, FieldChange, Step, as_ref};
+use crate::model::{Address, Change, FieldChange, Step, visit_refs};
 
 /// What a step may do to those who rely on its object, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +18,8 @@ pub enum Risk {
     Revoke,
     /// An object that exists changes in place.
     Update,
+    /// An object gets another name.
+    Rename,
     /// Rights on an object that exists are given, and none is taken.
     Grant,
     /// A new object.
@@ -39,11 +41,9 @@ pub struct Judged {
 
 /// Judges each step, in the order in which they stand.
 pub fn risks(steps: &[Step]) -> Vec<Judged> {
-    let mut new: BTreeMap<&Address, Change> = BTreeMap::new();
-    for step in steps.iter().filter(|step| step.change == Change::Create) {
-        new.insert(&step.address, step.change);
-    }
-    steps.iter().map(|step| judge(step, new.contains_key(&step.address))).collect()
+    let created = steps.iter().filter(|step| step.change == Change::Create);
+    let new: BTreeSet<&Address> = created.map(|step| &step.address).collect();
+    steps.iter().map(|step| judge(step, new.contains(&step.address))).collect()
 }
 
 fn judge(step: &Step, is_new: bool) -> Judged {
@@ -52,6 +52,7 @@ fn judge(step: &Step, is_new: bool) -> Judged {
         Change::Delete => sure(Risk::Delete),
         Change::Replace => Judged { risk: Risk::Replace, reasons: forced(&step.fields) },
         Change::Create => sure(Risk::Create),
+        Change::Rename => or(Risk::Rename, step.fields.iter().filter_map(leaving).collect()),
         Change::Update if is_new => sure(Risk::Complete),
         Change::Grants if is_new => sure(Risk::NewGrants),
         Change::Update => or(Risk::Update, step.fields.iter().filter_map(leaving).collect()),
@@ -106,10 +107,9 @@ fn leaving(field: &FieldChange) -> Option<String> {
 fn principals(value: Option<&Value>) -> BTreeSet<Address> {
     let mut found = BTreeSet::new();
     if let Some(value) = value {
-        crate::model::visit_refs(value, &mut |_, to| {
+        visit_refs(value, &mut |_, to| {
             found.insert(to);
         });
-        found.extend(as_ref(value));
     }
     found
 }

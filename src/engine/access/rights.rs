@@ -49,6 +49,10 @@ impl Rights {
             if let Some(grants) = &step.grants {
                 after.grants.insert(step.address.clone(), grants.clone());
             }
+            if step.merged.iter().any(|merged| is_membership(&merged.path)) {
+                let members = referred(wanted(step, desired).pointer(MEMBERS));
+                after.members.insert(step.address.clone(), members);
+            }
         }
         let mut before = after.clone();
         for step in steps.iter().rev() {
@@ -72,13 +76,10 @@ impl Rights {
                 let grants = self.grants.entry(step.address.clone()).or_default();
                 step.fields.iter().for_each(|field| undo_grant(grants, field));
             }
-            Change::Update | Change::Replace | Change::Delete => {
-                let mut spec = desired
-                    .resources
-                    .get(&step.address)
-                    .map_or(Value::Null, |resource| resource.spec.clone());
+            Change::Update | Change::Rename | Change::Replace | Change::Delete => {
+                let mut spec = wanted(step, desired);
                 let mut is_changed = false;
-                for field in step.fields.iter().filter(|field| is_membership(field)) {
+                for field in step.fields.iter().filter(|field| is_membership(&field.path)) {
                     put(&mut spec, &field.path, field.before.clone());
                     is_changed = true;
                 }
@@ -90,8 +91,18 @@ impl Rights {
     }
 }
 
-fn is_membership(field: &FieldChange) -> bool {
-    field.path == MEMBERS || field.path.starts_with("/members/")
+fn is_membership(path: &str) -> bool {
+    path == MEMBERS || path.starts_with("/members/")
+}
+
+/// What a step makes of its object: what the snapshot says, with what stays as it was edited in the target.
+fn wanted(step: &Step, desired: &Snapshot) -> Value {
+    let resource = desired.resources.get(&step.address);
+    let mut spec = resource.map_or(Value::Null, |resource| resource.spec.clone());
+    for merged in step.merged.iter().filter(|merged| is_membership(&merged.path)) {
+        put(&mut spec, &merged.path, merged.value.clone());
+    }
+    spec
 }
 
 /// The members of a group: `None` for what is no group, and for groups whose members somebody else keeps.
