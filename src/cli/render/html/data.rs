@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::access::{Name, Row, name, rows};
 use super::fields::{Field, bounded};
 use super::table::Table;
-use crate::cli::render::blocked;
 use crate::cli::render::diverged::{Why, sides};
 use crate::cli::render::lines::Texts;
 use crate::cli::render::path::path;
 use crate::cli::render::risk::{is_grave, sign, title, word};
-use crate::cli::render::text::{kinds, number, plain};
+use crate::cli::render::text::{cut, kinds, number, plain};
 use crate::cli::render::view::{Group, View};
+use crate::cli::render::{blocked, field};
 use crate::cli::review::Review;
 use crate::engine::risks;
 use crate::model::{Address, Blocked, Change, Finding, Plan, Step, StepId};
@@ -266,13 +266,11 @@ impl Page {
         let line = match group.fields.as_slice() {
             [] => group.notes.join("; "),
             fields => {
-                let lines = fields.iter().take(3).map(|field| {
-                    bounded(&crate::cli::render::text::cut(
-                        &crate::cli::render::field::line(field),
-                        300,
-                    ))
-                });
-                lines.collect::<Vec<_>>().join("   ")
+                let line = |field: &&crate::model::FieldChange| {
+                    let (sign, _) = field::sign(field);
+                    format!("{sign} {}", cut(&field::line(field), 300))
+                };
+                fields.iter().take(3).map(line).collect::<Vec<_>>().join("  ·  ")
             }
         };
         GroupData {

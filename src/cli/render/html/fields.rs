@@ -1,13 +1,14 @@
 //! Changed fields as the page shows them: two sides, or a patch.
 
 use serde::Serialize;
+use serde_json::Value;
 use similar::ChangeTag;
 
 use crate::cli::render::field::{Sides, sides, sign};
 use crate::cli::render::lines::{Line, Texts, compare, texts};
 use crate::cli::render::path::path;
 use crate::cli::render::text::plain;
-use crate::model::FieldChange;
+use crate::model::{Content, FieldChange};
 
 /// The most lines of a patch, and characters of a value.
 const LINES: usize = 3_000;
@@ -31,6 +32,9 @@ pub(super) struct Field {
     cause: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     patch: Vec<PatchLine>,
+    /// Whether a text changes and what it was is not at hand.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unseen: bool,
 }
 
 /// A text that is not too long for a page.
@@ -50,7 +54,13 @@ impl Field {
             _ => Vec::new(),
         };
         let short = |side: Option<String>| side.map(|text| bounded(&text));
+        let is_content = |side: &Option<Value>| {
+            side.as_ref()
+                .is_some_and(|side| serde_json::from_value::<Content>(side.clone()).is_ok())
+        };
+        let unseen = patch.is_empty() && is_content(&change.before) && is_content(&change.after);
         Self {
+            unseen,
             sign: sign(change).0,
             path: path(&change.path),
             before: short(before),

@@ -1,7 +1,7 @@
 // The neighbourhood of an object: what it needs on the left, what needs it on the right; below each other where there is little room.
 
 const SVG = "http://www.w3.org/2000/svg";
-const BOX = { width: 168, height: 40, gap: 10, between: 46, most: 9 };
+const BOX = { width: 150, height: 40, gap: 10, between: 38, most: 9 };
 
 function svg(tag, attributes, ...children) {
   const node = document.createElementNS(SVG, tag);
@@ -32,8 +32,8 @@ function node(n, x, y, isCentre) {
     svg("title", {}, `${address(n)}: ${words}`),
     svg("rect", { width: BOX.width, height: BOX.height, rx: 8 }),
     svg("rect", { class: "bar", width: 4, height: BOX.height - 12, x: 6, y: 6, rx: 2 }),
-    svg("text", { class: "small", x: 17, y: 15 }, `${kindName(kind)} · ${words}`),
-    svg("text", { x: 17, y: 31 }, cutPath(key, 23)));
+    svg("text", { class: "small", x: 17, y: 15 }, cut(`${kindName(kind)} · ${words}`, 26)),
+    svg("text", { x: 17, y: 31 }, cutPath(key, 20)));
   made.addEventListener("click", open);
   return made;
 }
@@ -81,6 +81,6 @@ function graph(n, needs, dependents) {
   const drawn = svg("svg", { ...scale, role: "group", "aria-label": "What it needs, and what needs it" }, svg("g", { transform: `translate(${pad} ${pad})` }, ...edges, ...nodes));
   const hidden = Math.max(0, needs.length - BOX.most) + Math.max(0, dependents.length - BOX.most);
   return el("div", null, el("div", { class: "graph" }, drawn),
-    el("p", { class: "hint" }, upright ? "Above: what it needs. Below: what needs it." : "Left: what it needs. Right: what needs it.", hidden > 0 && ` ${plural(hidden, "more")}`.replace("mores", "more") + " in the lists below."));
+    el("p", { class: "hint" }, upright ? "Above: what it needs. Below: what needs it." : "Left: what it needs. Right: what needs it.", hidden > 0 && ` ${count(hidden)} more in the lists below.`));
 }
 

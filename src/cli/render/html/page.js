@@ -128,7 +128,8 @@ function fieldView(field) {
   return el("div", { class: "change" },
     el("span", { class: "path" }, field.path), " ",
     field.cause && el("span", { class: "rule" }, field.cause),
-    el("div", { class: "sides" }, sides), field.patch && patch(field.patch));
+    el("div", { class: "sides" }, sides), field.patch && patch(field.patch),
+    field.unseen && el("p", { class: "hint" }, "The text that is there now was not at hand when this page was made. A page that `plan` makes shows the lines."));
 }
 const fieldViews = (fields) => pieces(fields, fieldView, el("div"), 50);
 
@@ -285,13 +286,13 @@ function detail(n) {
     section("If this goes wrong", el("p", null, `${plural(reach.count, "object")} ${reach.count === 1 ? "depends" : "depend"} on it, ${count(reach.direct)} directly.`), links(reach.all, 20),
       reach.all.length < reach.count && el("p", { class: "hint" }, `The nearest ${count(reach.all.length)} are named.`));
   }
-  if (accessOf.has(n)) section("Access to it", pieces(accessOf.get(n), accessRow, el("div"), 10));
   const needs = needsOf.get(n) || [], dependents = neededBy.get(n) || [];
   if (needs.length || dependents.length) {
     section("What it is tied to", graph(n, needs, dependents));
     if (needs.length) section(`Needs ${plural(needs.length, "object")}`, links(needs, 20));
     if (dependents.length) section(`Needed by ${plural(dependents.length, "object")}`, links(dependents, 20));
   }
+  if (accessOf.has(n)) section("Access to it", pieces(accessOf.get(n), accessRow, el("div"), 10));
   const about = data.findings.filter((one) => one.about === address(n));
   if (about.length) section("Findings", about.map((one) => el("div", { class: "change" }, el("span", { class: `badge ${one.severity}` }, one.code), el("p", null, one.message), one.hint && el("p", { class: "hint" }, one.hint))));
   return parts.filter(Boolean);

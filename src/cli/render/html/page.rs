@@ -17,7 +17,9 @@ const SCRIPT: &str = concat!(include_str!("page.js"), include_str!("graph.js"), 
 
 /// Writes a plan as a page.
 pub(crate) fn html_of_plan(plan: &Plan, review: &Review<'_>, contents: Texts<'_>) -> String {
-    let mut page = Page::new("Plan for", &plan.target.host, summary_line(plan));
+    let host = &plan.target.host;
+    let host = host.strip_prefix("https://").unwrap_or(host);
+    let mut page = Page::new("Plan for", host, summary_line(plan));
     let target = &plan.target;
     page.fact("Target", &target.host);
     page.fact("Workspace", target.workspace_id.as_deref().unwrap_or(""));
