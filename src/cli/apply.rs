@@ -20,7 +20,7 @@ use super::terminal::Terminal;
 use crate::engine::Progress;
 use crate::engine::apply::{Apply, Report, apply};
 use crate::model::{Outcome, Plan, Record, Resource};
-use crate::store::{BlobStore, Journal, read_plan};
+use crate::store::{BlobStore, Journal, StoreError, read_plan, revision};
 
 /// Do what a plan shows, and nothing else
 ///
@@ -36,7 +36,7 @@ pub(super) struct ApplyArgs {
     /// The plan file
     #[arg(value_name = "FILE")]
     plan: PathBuf,
-    /// Directory of the snapshot, if it was moved since
+    /// The snapshot, if it was moved since: a directory, or git:REV[:PATH]
     #[arg(long, value_name = "DIR")]
     snapshot: Option<PathBuf>,
     /// The rewrites file, if it was moved since
@@ -121,10 +121,7 @@ fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
     };
     let dir = match &args.snapshot {
         Some(dir) => dir.clone(),
-        None => beside(&plan.snapshot, &args.plan).ok_or_else(|| {
-            CliError::refused(format!("the plan's snapshot {} is not there", plan.snapshot))
-                .hint("name where it is now with --snapshot DIR")
-        })?,
+        None => beside(&plan.snapshot, &args.plan).ok_or_else(|| not_there(plan))?,
     };
     let file = match (&args.rewrites, &plan.rewrites) {
         (Some(file), Some(_)) => Some(file.clone()),
@@ -158,6 +155,16 @@ fn source(args: &ApplyArgs, plan: &Plan) -> Result<Source, CliError> {
         .hint(again(&dir)));
     }
     Ok(source)
+}
+
+/// Says why the snapshot of a plan cannot be found.
+fn not_there(plan: &Plan) -> CliError {
+    let error = CliError::refused(format!("the plan's snapshot {} is not there", plan.snapshot))
+        .hint("name where it is now with --snapshot DIR");
+    match revision::read(Path::new(&plan.snapshot)) {
+        Err(StoreError::Revision(reason)) => error.because(reason),
+        _ => error,
+    }
 }
 
 fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {

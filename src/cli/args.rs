@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
-use super::{apply, completions, demo, diff, export, kinds, man, plan, show, sim, validate};
+use super::{
+    apply, blame, completions, demo, diff, export, kinds, log, man, plan, show, sim, validate,
+};
 
 /// Export, plan and apply Databricks workspaces the Terraform way
 ///
@@ -48,11 +50,13 @@ Exit codes:
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     Apply(apply::ApplyArgs),
+    Blame(blame::BlameArgs),
     Completions(completions::CompletionsArgs),
     Demo(demo::DemoArgs),
     Diff(diff::DiffArgs),
     Export(export::ExportArgs),
     Kinds(kinds::KindsArgs),
+    Log(log::LogArgs),
     Man(man::ManArgs),
     Plan(plan::PlanArgs),
     Show(show::ShowArgs),

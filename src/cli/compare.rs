@@ -1,12 +1,12 @@
 //! The difference between two snapshots, as steps from the one to the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use crate::engine;
 use crate::kind::Catalogue;
-use crate::model::{Address, Change, FieldChange, Grant, Resource, Snapshot, Step, StepId};
+use crate::model::{Address, Change, FieldChange, Resource, Snapshot, Step, StepId};
 
 /// Two snapshots, compared.
 pub(super) struct Comparison {
@@ -46,6 +46,31 @@ impl Comparison {
     }
 }
 
+/// What is different in an object: fields, content and rights.
+///
+/// Where nothing differs but what the server fills in, that is told.
+pub(super) fn differences(
+    catalogue: &Catalogue,
+    old: &Resource,
+    new: &Resource,
+) -> Vec<FieldChange> {
+    let fields: Vec<FieldChange> =
+        changes(catalogue, old, new).into_iter().flat_map(|(_, fields)| fields).collect();
+    if !fields.is_empty() {
+        return fields;
+    }
+    let table = catalogue.table(&new.address.kind);
+    by_path(&engine::leaves(table, &old.spec), &engine::leaves(table, &new.spec))
+}
+
+/// Whether a difference is one of rights.
+pub(super) fn is_right(field: &FieldChange) -> bool {
+    field.path.starts_with(RIGHTS)
+}
+
+/// Begins the paths of rights, before the principal.
+const RIGHTS: &str = "/grants/";
+
 fn changes(
     catalogue: &Catalogue,
     old: &Resource,
@@ -69,33 +94,35 @@ fn field(path: &str, before: Option<Value>, after: Option<Value>) -> FieldChange
     FieldChange { path: path.to_owned(), before, after, source: None, cause: String::new() }
 }
 
-fn rights(old: &Resource, new: &Resource) -> Vec<FieldChange> {
-    let grants = |resource: &Resource| resource.grants.clone().unwrap_or_default();
-    let (old, new) = (grants(old), grants(new));
-    let principals: BTreeSet<&Address> =
-        old.iter().chain(&new).map(|grant| &grant.principal).collect();
-    let levels = |grants: &BTreeSet<Grant>, principal: &Address| {
-        let levels: Vec<&str> = grants
-            .iter()
-            .filter(|grant| grant.principal == *principal)
-            .map(|grant| grant.level.as_str())
-            .collect();
-        (!levels.is_empty()).then(|| json!(levels.join(", ")))
-    };
-    principals
+/// The values that differ, by their paths.
+fn by_path(old: &BTreeMap<String, Value>, new: &BTreeMap<String, Value>) -> Vec<FieldChange> {
+    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    paths
         .into_iter()
-        .map(|principal| {
-            (format!("/grants/{principal}"), levels(&old, principal), levels(&new, principal))
-        })
+        .map(|path| (path, old.get(path), new.get(path)))
         .filter(|(_, before, after)| before != after)
-        .map(|(path, before, after)| field(&path, before, after))
+        .map(|(path, before, after)| field(path, before.cloned(), after.cloned()))
         .collect()
+}
+
+fn rights(old: &Resource, new: &Resource) -> Vec<FieldChange> {
+    by_path(&levels(old), &levels(new))
+}
+
+/// The levels that each principal holds, by the path that a difference would show them under.
+pub(super) fn levels(resource: &Resource) -> BTreeMap<String, Value> {
+    let mut held: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for grant in resource.grants.iter().flatten() {
+        held.entry(format!("{RIGHTS}{}", grant.principal)).or_default().push(&grant.level);
+    }
+    held.into_iter().map(|(path, levels)| (path, json!(levels.join(", ")))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::selection;
+    use crate::model::Grant;
 
     fn resource(key: &str, spec: Value, grants: &[(&str, &str)]) -> Resource {
         let grant = |(principal, level): &(&str, &str)| Grant {

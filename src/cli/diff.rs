@@ -14,11 +14,12 @@ use super::review::Review;
 use super::selection;
 use super::terminal::Terminal;
 use crate::model::Digest;
-use crate::store::snapshot_dir;
+use crate::store::revision;
 
 /// Compare two snapshots
 ///
-/// Shows what leads from A to B. Exits with 2 where they differ.
+/// Shows what leads from A to B: directories, or git:REV[:PATH] for a snapshot as it was at a revision
+/// of a git repository. Exits with 2 where they differ.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct DiffArgs {
@@ -30,15 +31,15 @@ pub(super) struct DiffArgs {
     after: PathBuf,
     /// For people, for machines, or as a page for a browser
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
+    format: Drawn,
     /// Shows every object and field
     #[arg(long)]
     expand: bool,
 }
 
-/// The form of what is printed.
+/// The form of a difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum Drawn {
     /// For people
     #[default]
     Human,
@@ -48,15 +49,26 @@ enum Form {
     Html,
 }
 
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// For people
+    #[default]
+    Human,
+    /// For machines
+    Json,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   brickform diff monday friday
   brickform diff test prod --expand | less -R
   brickform diff monday friday --format html > week.html
-  git worktree add /tmp/last-week HEAD~7 && brickform diff /tmp/last-week .";
+  brickform diff git:HEAD~7 .
+  brickform diff git:v1:snapshot git:v2:snapshot";
 
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let (before, after) = (snapshot_dir::read(&args.before)?, snapshot_dir::read(&args.after)?);
+    let (before, after) = (revision::read(&args.before)?, revision::read(&args.after)?);
     let catalogue = selection::everything();
     let found = compare(&catalogue, &before.snapshot, &after.snapshot);
     let review = Review::between(&catalogue, &found.steps, &before.snapshot, &after.snapshot);
@@ -66,14 +78,14 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
         None => after.content(new.get(digest)?).ok(),
     };
     let text = match args.format {
-        Form::Json => {
+        Drawn::Json => {
             let json = json!({
                 "before": before.root_digest(), "after": after.root_digest(),
                 "same": found.same, "steps": found.steps,
             });
             format!("{json:#}\n")
         }
-        Form::Human => {
+        Drawn::Human => {
             let human = Human {
                 paint: terminal.paint,
                 width: terminal.width,
@@ -88,7 +100,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
             }
             format!("{text}{line}\n")
         }
-        Form::Html => {
+        Drawn::Html => {
             let names = [&args.before, &args.after].map(|dir| dir.display().to_string());
             let names = (names[0].as_str(), names[1].as_str());
             html_of_comparison(names, &found.steps, found.same, &review, &texts)

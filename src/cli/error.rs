@@ -10,6 +10,7 @@ use crate::client::{self, TransportError};
 use crate::engine::RewritesError;
 use crate::sim;
 use crate::store::StoreError;
+use crate::store::revision::RevisionError;
 
 /// How a command ended, as its exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +173,10 @@ impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let class = match error {
             StoreError::Io { .. } | StoreError::Unstorable { .. } => Exit::Failed,
+            StoreError::Revision(RevisionError::Name { .. }) => Exit::Usage,
+            StoreError::Revision(RevisionError::NoGit { .. } | RevisionError::Git { .. }) => {
+                Exit::Failed
+            }
             _ => Exit::Refused,
         };
         Self::new(class, error.to_string())

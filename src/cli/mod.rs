@@ -2,6 +2,8 @@
 
 mod apply;
 mod args;
+mod attribution;
+mod blame;
 mod compare;
 mod completions;
 mod config;
@@ -10,13 +12,17 @@ mod demo;
 mod diff;
 mod error;
 mod export;
+mod history;
 mod in_process;
 mod interrupt;
 mod journal;
 mod kinds;
+mod log;
 mod logging;
 mod man;
+mod overview;
 mod plan;
+mod policy;
 mod progress;
 mod reference;
 mod render;

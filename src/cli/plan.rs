@@ -9,6 +9,7 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::export::scratch;
 use super::interrupt::or_interrupted;
+use super::policy::Policy;
 use super::progress::Meter;
 use super::review::Review;
 use super::terminal::Terminal;
@@ -18,8 +19,8 @@ use crate::engine::{
 };
 use crate::kind::{Catalogue, Index};
 use crate::model::{Address, Digest, Options, Plan, Resource};
-use crate::store::snapshot_dir::{self, SnapshotDir};
-use crate::store::{BlobStore, write_plan};
+use crate::store::snapshot_dir::SnapshotDir;
+use crate::store::{BlobStore, revision, write_plan};
 
 /// Say what has to change so that a workspace is as a snapshot says
 ///
@@ -29,8 +30,8 @@ use crate::store::{BlobStore, write_plan};
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PlanArgs {
-    /// Directory of the snapshot
-    #[arg(value_name = "DIR")]
+    /// The snapshot: a directory, or git:REV[:PATH] for how it was at a revision of a git repository
+    #[arg(value_name = "SNAPSHOT")]
     snapshot: PathBuf,
     /// Writes the plan into this file, for `apply`
     #[arg(long, short, value_name = "FILE")]
@@ -50,6 +51,8 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    #[command(flatten)]
+    policy: Policy,
     #[command(flatten)]
     look: Look,
     /// Exits with 2 where there is something to do
@@ -95,6 +98,7 @@ Examples:
   brickform plan snapshot -o plan.json --format html > plan.html
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
+  brickform plan git:HEAD~7:snapshot -o back.json
 
 A rewrites file:
   version: 1
@@ -109,6 +113,8 @@ A rewrites file:
 pub(super) struct Source {
     /// The snapshot.
     pub dir: SnapshotDir,
+    /// The keys that its objects were given, by the fingerprints of their identifiers.
+    pub keys: Sticky,
     /// The rules.
     pub rewrites: Rewrites,
     /// Where they stand.
@@ -126,14 +132,16 @@ pub(super) struct Made {
 
 pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let source = Source::read(&args.snapshot, args.rewrites.as_deref())?;
-    let mut pairs = config::read(args.config.as_deref())?.pairs;
+    let config = config::read(args.config.as_deref())?;
+    let mut pairs = config.pairs.clone();
     pairs.extend(args.pairs.iter().cloned());
-    let options = Options {
+    let mut options = Options {
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
         ..Options::default()
     };
+    args.policy.fill(&mut options, &config)?;
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
@@ -150,6 +158,9 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let review = Review::of_plan(&selection::everything(), &made.plan, &wanted.snapshot);
     terminal.result(&show::draw(&made.plan, &review, &args.look, terminal, &texts)?)?;
     terminal.remark(&target.cost());
+    if let Some(said) = args.policy.write_open(&made.plan)? {
+        terminal.remark(&said);
+    }
     if let Some(file) = &args.output {
         write_plan(file, &made.plan)?;
         let shown = file.display();
@@ -163,17 +174,19 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     } else if !made.plan.is_empty() {
         terminal.remark("the plan was not written; add `-o plan.json` to apply it");
     }
-    let differs = !made.plan.is_empty() || !made.plan.blocked.is_empty();
+    let open = !made.plan.blocked.is_empty() || !made.plan.conflicts.is_empty();
+    let differs = !made.plan.is_empty() || open;
     Ok(if args.detailed_exitcode && differs { Exit::Different } else { Exit::Done })
 }
 
 impl Source {
     /// Reads snapshot and rewrites.
     pub(super) fn read(dir: &Path, rewrites_path: Option<&Path>) -> Result<Self, CliError> {
-        let dir = snapshot_dir::read(dir)
+        let dir = revision::read(dir)
             .map_err(|error| CliError::from(error).doing("the snapshot cannot be used"))?;
         let rewrites = rewrites::read(rewrites_path)?;
-        Ok(Self { dir, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
+        let keys = crate::store::snapshot_dir::read_observed(dir.dir())?.keys;
+        Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
     }
 
     /// What a target should be.
@@ -215,10 +228,12 @@ pub(super) async fn make(
     let plan = plan(&PlanInput {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,
-        snapshot_path: source.dir.dir().display().to_string(),
+        snapshot_path: source.dir.name(),
         desired: &desired,
         rewrites_path: source.rewrites_path.as_ref().map(|path| path.display().to_string()),
         rewrites_digest: source.rewrites.digest().cloned(),
+        keys: &source.keys,
+        base: None,
         live: &live,
         options,
     });

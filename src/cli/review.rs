@@ -22,7 +22,7 @@ pub(crate) struct Review<'a> {
 impl<'a> Review<'a> {
     /// Reviews a plan, with the snapshot as the target should have it.
     pub(crate) fn of_plan(catalogue: &Catalogue, plan: &Plan, wanted: &'a Snapshot) -> Self {
-        let (before, after) = Rights::around(&plan.steps, &plan.blocked, wanted);
+        let (before, after) = Rights::around(plan, wanted);
         Self::of(catalogue, &plan.steps, &plan.blocked, wanted, (&before, &after))
     }
 

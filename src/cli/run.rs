@@ -9,7 +9,8 @@ use super::args::{Cli, Command};
 use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
-    apply, completions, demo, diff, export, kinds, logging, man, plan, show, sim, validate,
+    apply, blame, completions, demo, diff, export, kinds, log, logging, man, plan, show, sim,
+    validate,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -47,11 +48,13 @@ pub fn run(args: Vec<OsString>) -> Exit {
 async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliError> {
     match command {
         Command::Apply(args) => apply::run(args, terminal).await,
+        Command::Blame(args) => blame::run(args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Demo(args) => demo::run(args, terminal).await,
         Command::Diff(args) => diff::run(args, terminal),
         Command::Export(args) => export::run(args, terminal).await,
         Command::Kinds(args) => kinds::run(args, terminal),
+        Command::Log(args) => log::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),
         Command::Plan(args) => plan::run(args, terminal).await,
         Command::Show(args) => show::run(args, terminal),

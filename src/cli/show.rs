@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::error::{CliError, Exit};
+use super::overview::{overview, resource, written};
 use super::plan::{Format, Look, contents};
 use super::render::text::{plain, wrap};
 use super::render::{
@@ -16,17 +17,26 @@ use super::review::Review;
 use super::terminal::Terminal;
 use super::{rewrites, selection};
 use crate::engine::{Desired, desired};
-use crate::model::{Digest, Plan};
-use crate::store::read_plan;
+use crate::model::{Address, Digest, Plan};
+use crate::store::revision::{self, Opened};
 use crate::store::snapshot_dir::{self, SnapshotDir};
 
-/// Show a plan that was made before
+/// Show a plan, or what a snapshot holds
+///
+/// A snapshot is a directory, or git:REV[:PATH] for how it was at a revision of a git repository. A plan is
+/// a file, or git:REV:PATH of one that was committed.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ShowArgs {
-    /// The plan file
-    #[arg(value_name = "FILE")]
-    plan: PathBuf,
+    /// The plan or the snapshot
+    #[arg(value_name = "PLAN|SNAPSHOT")]
+    what: PathBuf,
+    /// Shows this object of the snapshot as its file has it
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<Address>,
+    /// Writes the content of that object, byte for byte: a notebook's source, a file
+    #[arg(long, requires = "address")]
+    content: bool,
     #[command(flatten)]
     look: Look,
 }
@@ -37,25 +47,54 @@ Examples:
   brickform show plan.json --expand | less -R
   brickform show plan.json --format html > plan.html
   brickform show plan.json --access
-  brickform show plan.json --format json | jq '.summary'";
+  brickform show plan.json --format json | jq '.summary'
+  brickform show snapshot
+  brickform show git:HEAD~3 --address job:nightly
+  brickform show git:v1:snapshot --address notebook:/Shared/load --content > load.py";
 
 pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let plan = read_plan(&args.plan)?;
+    match (revision::open(&args.what)?, &args.address) {
+        (Opened::Plan(_), Some(_)) => {
+            let what = args.what.display();
+            return Err(CliError::usage(format!(
+                "{what} is a plan, and --address names an object"
+            ))
+            .hint("name the snapshot, or leave --address out"));
+        }
+        (Opened::Plan(plan), None) => show_plan(&plan, args, terminal)?,
+        (Opened::Snapshot(dir), None) => {
+            terminal.result(&overview(&dir, &args.look, terminal)?)?;
+        }
+        (Opened::Snapshot(dir), Some(address)) => {
+            let resource = resource(&dir, address)?;
+            if !args.content {
+                terminal.result(&written(resource, &args.look))?;
+            } else if resource.content.is_some() {
+                terminal.bytes(&dir.content(resource)?)?;
+            } else {
+                return Err(CliError::failed(format!("{address} has no content"))
+                    .hint("leave --content out to see its settings"));
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn show_plan(plan: &Plan, args: &ShowArgs, terminal: &Terminal) -> Result<(), CliError> {
     // Texts are shown where the snapshot still is what the plan was made from.
-    let snapshot = beside(&plan.snapshot, &args.plan)
-        .and_then(|dir| snapshot_dir::read_with(&dir, snapshot_dir::Verify::Off).ok())
+    let snapshot = beside(&plan.snapshot, &args.what)
+        .and_then(|dir| revision::read_with(&dir, snapshot_dir::Verify::Off).ok())
         .filter(|dir| *dir.root_digest() == plan.snapshot_digest);
     let by_digest = snapshot.as_ref().map(|dir| (dir, contents(dir)));
     let texts = |digest: &Digest| {
         let (dir, resources): &(&SnapshotDir, _) = by_digest.as_ref()?;
         dir.content(resources.get(digest)?).ok()
     };
-    let wanted = snapshot.as_ref().and_then(|dir| wanted(&plan, &args.plan, dir));
+    let wanted = snapshot.as_ref().and_then(|dir| wanted(plan, &args.what, dir));
     let review = wanted.as_ref().map_or_else(Review::default, |wanted| {
-        Review::of_plan(&selection::everything(), &plan, &wanted.snapshot)
+        Review::of_plan(&selection::everything(), plan, &wanted.snapshot)
     });
-    terminal.result(&draw(&plan, &review, &args.look, terminal, &texts)?)?;
-    Ok(Exit::Done)
+    terminal.result(&draw(plan, &review, &args.look, terminal, &texts)?)
 }
 
 /// The snapshot as the target should have it, where its rewrites still are what the plan was made with.
@@ -69,13 +108,9 @@ fn wanted(plan: &Plan, file: &Path, dir: &SnapshotDir) -> Option<Desired> {
     is_same.then(|| desired(&dir.snapshot, &selection::everything(), &rules, &plan.options))
 }
 
-/// A path a plan names: as it is, or beside the plan file.
+/// Where something is that a plan names: as it is named, or beside the plan file.
 pub(super) fn beside(named: &str, plan: &Path) -> Option<PathBuf> {
-    let as_is = PathBuf::from(named);
-    if as_is.exists() {
-        return Some(as_is);
-    }
-    plan.parent().map(|parent| parent.join(&as_is)).filter(|path| path.exists())
+    revision::beside(Path::new(named), plan.parent().unwrap_or(Path::new("")))
 }
 
 /// Draws a plan in the form that was asked for.

@@ -91,8 +91,16 @@ impl Terminal {
     /// # Errors
     /// If it cannot be written; a reader who went away is no error.
     pub(crate) fn result(&self, text: &str) -> Result<(), CliError> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// As [`Terminal::result`], of bytes that may be no text.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(CliError::failed("cannot write to standard output").because(error))
             }

@@ -10,7 +10,7 @@ use super::render::{Human, findings};
 use super::rewrites;
 use super::terminal::Terminal;
 use crate::model::Severity;
-use crate::store::snapshot_dir;
+use crate::store::revision;
 
 /// Check a snapshot without a workspace: digests, form, references
 ///
@@ -18,8 +18,8 @@ use crate::store::snapshot_dir;
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ValidateArgs {
-    /// Directory of the snapshot
-    #[arg(value_name = "DIR")]
+    /// The snapshot: a directory, or git:REV[:PATH] for how it was at a revision of a git repository
+    #[arg(value_name = "SNAPSHOT")]
     snapshot: PathBuf,
     /// Checks this rewrites file as well
     #[arg(long, value_name = "FILE")]
@@ -29,11 +29,12 @@ pub(super) struct ValidateArgs {
 const EXAMPLES: &str = "\
 Examples:
   brickform validate snapshot
-  brickform validate snapshot --rewrites rewrites.yaml";
+  brickform validate snapshot --rewrites rewrites.yaml
+  brickform validate git:HEAD";
 
 pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     rewrites::read(args.rewrites.as_deref())?;
-    let problems = snapshot_dir::problems(&args.snapshot);
+    let problems = revision::problems(&args.snapshot)?;
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: true, contents: &|_| None };
     let shown = args.snapshot.display();

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::revision::RevisionError;
 use super::yaml::YamlError;
 use crate::model::Digest;
 
@@ -22,6 +23,9 @@ pub enum StoreError {
     /// A YAML file was refused.
     #[error(transparent)]
     Yaml(#[from] YamlError),
+    /// A revision of a git repository could not be read.
+    #[error(transparent)]
+    Revision(#[from] RevisionError),
     /// Another process writes into the directory or the journal.
     #[error("{} is in use by {holder}; wait for it to end, then run the command again", path.display())]
     Locked {
@@ -148,6 +152,40 @@ pub enum StoreError {
         /// What the first failure was.
         reason: String,
     },
+}
+
+impl StoreError {
+    /// The same error, with the paths in it as `shown` calls them.
+    #[must_use]
+    pub(super) fn shown(mut self, shown: &dyn Fn(&Path) -> PathBuf) -> Self {
+        let call = |path: &mut PathBuf| *path = shown(path);
+        match &mut self {
+            Self::Io { path, .. } | Self::Locked { path, .. } => call(path),
+            Self::NoSnapshot { dir } | Self::NotOurs { dir, .. } | Self::HalfWritten { dir } => {
+                call(dir);
+            }
+            Self::Yaml(error) => {
+                error.file = shown(Path::new(&error.file)).display().to_string();
+            }
+            Self::NewerFormat { file, .. }
+            | Self::Requires { file, .. }
+            | Self::Field { file, .. }
+            | Self::PlanChanged { file, .. }
+            | Self::OtherPlan { file, .. }
+            | Self::JournalExists { file }
+            | Self::JournalBroken { file, .. } => call(file),
+            Self::Digest { file, recorded_in, .. } => {
+                call(file);
+                call(recorded_in);
+            }
+            Self::Missing { file, named_in } => {
+                call(file);
+                call(named_in);
+            }
+            Self::Revision(_) | Self::Unstorable { .. } => {}
+        }
+        self
+    }
 }
 
 /// What to do about damage in a snapshot.

@@ -10,6 +10,7 @@ mod journal_file;
 mod lock;
 mod paths;
 mod plan_file;
+pub mod revision;
 mod shape;
 pub mod snapshot_dir;
 pub mod yaml;

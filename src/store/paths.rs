@@ -115,6 +115,11 @@ impl Wish {
         format!("{}{}", encode(&self.name), self.extension)
     }
 
+    /// Every file name it may have, whatever its siblings are.
+    pub(crate) fn candidates(&self) -> [String; 2] {
+        [self.file(), self.marked()]
+    }
+
     fn marked(&self) -> String {
         let twin = hash(&format!("{}\0{}", self.variant, self.name));
         format!("{}{MARK}{twin}{}", encode(&self.name), self.extension)

@@ -42,6 +42,11 @@ pub fn write_plan(path: &Path, plan: &Plan) -> Result<Digest, StoreError> {
 /// Refuses a file that was cut off, holds fields no plan has, is of a newer format, or does not have the
 /// digest it says.
 pub fn read_plan(path: &Path) -> Result<Plan, StoreError> {
+    parse_plan(&fs::read(path).doing("read", path)?, path)
+}
+
+/// As [`read_plan`], of bytes that stand at `path`.
+pub(super) fn parse_plan(bytes: &[u8], path: &Path) -> Result<Plan, StoreError> {
     let refuse = |line: Option<usize>, field: &str, problem: String| StoreError::Field {
         file: path.to_owned(),
         line,
@@ -49,8 +54,7 @@ pub fn read_plan(path: &Path) -> Result<Plan, StoreError> {
         problem,
         hint: AGAIN.to_owned(),
     };
-    let bytes = fs::read(path).doing("read", path)?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| {
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
         let problem = if error.is_eof() {
             "the file ends in the middle"
         } else {
@@ -68,7 +72,7 @@ pub fn read_plan(path: &Path) -> Result<Plan, StoreError> {
             ));
         }
     }
-    let plan: Plan = serde_json::from_slice(&bytes)
+    let plan: Plan = serde_json::from_slice(bytes)
         .map_err(|error| refuse(Some(error.line()), "", shape::problem(&error)))?;
     let Some(recorded) = &plan.digest else {
         return Err(refuse(None, "digest", "the plan has no digest".to_owned()));

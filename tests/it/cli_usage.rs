@@ -12,7 +12,7 @@ fn a_command_line_that_makes_no_sense_is_64_and_says_why() {
         (&["--bogus"][..], &["--bogus"][..]),
         (&["exprot"], &["exprot", "export"]),
         (&["export"], &["--output <DIR>"]),
-        (&["plan"], &["<DIR>"]),
+        (&["plan"], &["<SNAPSHOT>"]),
         (&["apply"], &["<FILE>"]),
         (&["diff", "one"], &["<B>"]),
         (&["export", "-o", "x", "--only", "jbo"], &["jbo", "job"]),

@@ -11,6 +11,9 @@ mod cli_demo;
 /// Exports as they stand on disk: quiet when repeated, whole or not at all, only where they belong.
 mod cli_export;
 
+/// Snapshots as git keeps them: revisions, and what happened to one object.
+mod cli_history;
+
 /// What the program prints, besides the result: colours, widths, logs, silence.
 mod cli_output;
 

@@ -57,7 +57,7 @@ fn cause(field: &FieldChange) -> String {
 }
 
 /// The field on one line, whatever its length, without sign or colours.
-pub(super) fn line(field: &FieldChange) -> String {
+pub(crate) fn line(field: &FieldChange) -> String {
     let name = path(&field.path);
     let text = match two_sides(field) {
         (Some(before), Some(after)) if before == after => format!("{name}: {after}"),
@@ -80,7 +80,7 @@ pub(super) fn sign(field: &FieldChange) -> (&'static str, Tone) {
 }
 
 /// Draws the field, on several lines where one is not enough.
-pub(super) fn draw_field(human: &Human<'_>, field: &FieldChange, indent: usize) -> String {
+pub(crate) fn draw_field(human: &Human<'_>, field: &FieldChange, indent: usize) -> String {
     let lead = " ".repeat(indent);
     let (sign, tone) = sign(field);
     let sign = human.paint.tone(tone, sign);

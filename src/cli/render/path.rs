@@ -3,7 +3,7 @@
 use super::text::plain;
 
 /// Writes a JSON pointer as `tasks.load.timeout_seconds`; rights as the name of who holds them.
-pub(super) fn path(pointer: &str) -> String {
+pub(crate) fn path(pointer: &str) -> String {
     if let Some(principal) = pointer.strip_prefix("/grants/") {
         return plain(principal);
     }

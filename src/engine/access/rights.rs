@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::engine::level::levels;
-use crate::model::{
-    Address, Blocked, Change, FieldChange, Grant, Resource, Snapshot, Step, visit_refs,
-};
+use crate::model::{Address, Change, Diverged, Grant, Plan, Resource, Snapshot, Step, visit_refs};
 
 /// Direct grants and memberships of a workspace at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,9 +36,14 @@ impl Rights {
 
     /// What holds before and after the steps of a plan, as far as they and the wanted snapshot tell.
     ///
-    /// What a plan does not touch is as the snapshot says; what it cannot create is not there.
-    pub fn around(steps: &[Step], blocked: &[Blocked], desired: &Snapshot) -> (Self, Self) {
+    /// What a plan does not touch is as the snapshot says; what it cannot create is not there, and what was
+    /// edited in the target and stays is as it is there.
+    pub fn around(plan: &Plan, desired: &Snapshot) -> (Self, Self) {
+        let Plan { steps, blocked, .. } = plan;
         let mut after = Self::of(desired);
+        for object in plan.kept.iter().chain(&plan.conflicts) {
+            after.stay(object, desired);
+        }
         for blocked in blocked.iter().filter(|blocked| blocked.change == Change::Create) {
             after.grants.remove(&blocked.address);
             after.members.remove(&blocked.address);
@@ -65,6 +68,24 @@ impl Rights {
         (before, after)
     }
 
+    /// Takes over what stays as it is in the target.
+    fn stay(&mut self, object: &Diverged, desired: &Snapshot) {
+        for field in &object.fields {
+            if let (Some(who), Some(grants)) =
+                (holder(&field.path), self.grants.get_mut(&object.address))
+            {
+                set_grant(grants, who, field.target.as_ref());
+            }
+        }
+        let mut edits = object.fields.iter().filter(|field| is_membership(&field.path)).peekable();
+        let resource = desired.resources.get(&object.address);
+        if let (Some(_), Some(resource)) = (edits.peek(), resource) {
+            let mut spec = resource.spec.clone();
+            edits.for_each(|field| put(&mut spec, &field.path, field.target.clone()));
+            self.members.insert(object.address.clone(), referred(spec.pointer(MEMBERS)));
+        }
+    }
+
     /// Takes back what a step does.
     fn undo(&mut self, step: &Step, desired: &Snapshot) {
         match step.change {
@@ -74,7 +95,11 @@ impl Rights {
             }
             Change::Grants => {
                 let grants = self.grants.entry(step.address.clone()).or_default();
-                step.fields.iter().for_each(|field| undo_grant(grants, field));
+                for field in &step.fields {
+                    if let Some(who) = holder(&field.path) {
+                        set_grant(grants, who, field.before.as_ref());
+                    }
+                }
             }
             Change::Update | Change::Rename | Change::Replace | Change::Delete => {
                 let mut spec = wanted(step, desired);
@@ -122,15 +147,15 @@ fn referred(value: Option<&Value>) -> BTreeSet<Address> {
     found
 }
 
-fn undo_grant(grants: &mut BTreeSet<Grant>, field: &FieldChange) {
-    let Some(principal) = field.path.strip_prefix("/grants/").and_then(|who| who.parse().ok())
-    else {
-        return;
-    };
-    let principal: Address = principal;
+/// Whose right a path is about, if it is about one.
+fn holder(path: &str) -> Option<Address> {
+    path.strip_prefix("/grants/").and_then(|who| who.parse().ok())
+}
+
+/// Gives a principal the levels that a plan writes as one text, and no others.
+fn set_grant(grants: &mut BTreeSet<Grant>, principal: Address, held: Option<&Value>) {
     grants.retain(|grant| grant.principal != principal);
-    let before = field.before.as_ref().and_then(Value::as_str).unwrap_or("");
-    let held = levels(before).into_iter();
+    let held = levels(held.and_then(Value::as_str).unwrap_or("")).into_iter();
     grants.extend(held.map(|level| Grant { principal: principal.clone(), level }));
 }
 

@@ -80,7 +80,8 @@ fn unusable(path: &Path) -> StoreError {
     }
 }
 
-fn is_ours(path: &str) -> bool {
+/// Whether a path within a snapshot is one that brickform writes.
+pub(crate) fn is_ours(path: &str) -> bool {
     let mut parts = path.split('/');
     let first = parts.next().unwrap_or_default();
     let inside = parts.all(|part| paths::component(part).is_ok() && !part.contains(['\\', ':']));

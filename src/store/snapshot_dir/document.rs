@@ -25,6 +25,11 @@ impl Document {
         let path = dir.join(relative);
         check_plain(&path, &dir.join(named_in))?;
         let bytes = fs::read(&path).doing("read", &path)?;
+        Self::parse(path, bytes)
+    }
+
+    /// Reads bytes that stand at `path`.
+    pub(super) fn parse(path: PathBuf, bytes: Vec<u8>) -> Result<Self, StoreError> {
         let text = String::from_utf8(bytes).map_err(|error| StoreError::Field {
             file: path.clone(),
             line: Some(

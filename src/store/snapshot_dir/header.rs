@@ -46,8 +46,12 @@ impl Header {
         if !dir.join(HEADER).exists() {
             return Err(StoreError::NoSnapshot { dir: dir.to_owned() });
         }
-        let document = Document::read(dir, HEADER, HEADER)?;
-        check_format(&document)?;
+        Self::parse(&Document::read(dir, HEADER, HEADER)?)
+    }
+
+    /// Takes the header from its file.
+    pub(super) fn parse(document: &Document) -> Result<Self, StoreError> {
+        check_format(document)?;
         let kinds: BTreeMap<String, Value> = document.field("kinds")?;
         let mut marks = BTreeMap::new();
         for (kind, mark) in kinds {

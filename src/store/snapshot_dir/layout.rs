@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Content, ContentFormat, Resource, digest_bytes};
+use crate::model::{Address, Content, ContentFormat, Resource, digest_bytes};
 use crate::store::paths::{Wish, file_names};
 
-pub(super) const HEADER: &str = "snapshot.yaml";
+/// The file that makes a directory a snapshot.
+pub(crate) const HEADER: &str = "snapshot.yaml";
 pub(super) const OBJECTS: &str = "objects";
 pub(super) const WORKSPACE: &str = "workspace";
 pub(super) const BLOBS: &str = "blobs";
@@ -14,7 +15,7 @@ pub(super) const OBSERVED: &str = "observed";
 pub(super) const GIT_ATTRIBUTES: &str = ".gitattributes";
 
 /// The directories that are brickform's, whole.
-pub(super) const AREAS: [&str; 5] = [OBJECTS, WORKSPACE, BLOBS, NOTES, OBSERVED];
+pub(crate) const AREAS: [&str; 5] = [OBJECTS, WORKSPACE, BLOBS, NOTES, OBSERVED];
 
 /// Above this many resources, a kind's files are spread over folders.
 const CROWDED: usize = 1000;
@@ -62,19 +63,11 @@ pub(super) fn object_paths<'a>(
     let crowded = resources.len() > CROWDED;
     let mut folders: BTreeMap<String, Vec<&'a Resource>> = BTreeMap::new();
     for resource in resources {
-        let folder = if crowded {
-            let hash = digest_bytes(resource.address.key.as_bytes());
-            format!("{OBJECTS}/{kind}/{}", &hash.hex()[..2])
-        } else {
-            format!("{OBJECTS}/{kind}")
-        };
+        let folder =
+            if crowded { crowded_folder(&resource.address) } else { format!("{OBJECTS}/{kind}") };
         folders.entry(folder).or_default().push(resource);
     }
-    let wish = |resource: &Resource| Wish {
-        name: resource.address.key.clone(),
-        variant: String::new(),
-        extension: ".yaml".to_owned(),
-    };
+    let wish = |resource: &Resource| object_wish(&resource.address);
     let mut paths = Vec::with_capacity(resources.len());
     for (folder, resources) in folders {
         let names = file_names(resources.iter().map(|resource| wish(resource)).collect());
@@ -85,6 +78,26 @@ pub(super) fn object_paths<'a>(
         );
     }
     paths
+}
+
+fn object_wish(address: &Address) -> Wish {
+    Wish { name: address.key.clone(), variant: String::new(), extension: ".yaml".to_owned() }
+}
+
+/// The folder of a resource where there are many of its kind.
+fn crowded_folder(address: &Address) -> String {
+    let hash = digest_bytes(address.key.as_bytes());
+    format!("{OBJECTS}/{}/{}", address.kind, &hash.hex()[..2])
+}
+
+/// Every path that a resource laid out as an object may have, whatever else there is.
+pub(super) fn object_candidates(address: &Address) -> Vec<String> {
+    let folders = [format!("{OBJECTS}/{}", address.kind), crowded_folder(address)];
+    let names = object_wish(address).candidates();
+    folders
+        .iter()
+        .flat_map(|folder| names.iter().map(move |name| format!("{folder}/{name}")))
+        .collect()
 }
 
 /// Whether a kind's name can stand in a path, whoever wrote it.

@@ -130,26 +130,8 @@ impl Loaded {
     fn object(&mut self, dir: &Path, kind: &str, relative: &str) -> Result<(), StoreError> {
         self.known.insert(relative.to_owned());
         let document = Document::read(dir, relative, HEADER)?;
-        let found: String = document.field("kind")?;
-        if found != kind {
-            return Err(document.wrong(
-                &["kind"],
-                format!("the file holds a `{found}` and stands among `{kind}`"),
-            ));
-        }
-        let address = Address::new(kind, document.field::<String>("key")?);
-        let resource = object::from_body(address, &document.value, &document, &[])?;
-        let recorded: Digest = document.field("digest")?;
-        let actual = resource.full_digest();
-        if recorded != actual {
-            self.problems.push(StoreError::Digest {
-                file: document.path().to_owned(),
-                what: format!("the digest of {}", resource.address),
-                recorded_in: document.path().to_owned(),
-                recorded: recorded.to_string(),
-                actual: actual.to_string(),
-            });
-        }
+        let (resource, problem) = object::from_file(kind, &document)?;
+        self.problems.extend(problem);
         self.blob(&resource, relative);
         self.add(resource, relative, &document, &["key"])
     }

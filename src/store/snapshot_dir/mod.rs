@@ -18,6 +18,7 @@
 
 mod commit;
 mod document;
+mod find;
 mod header;
 mod index;
 mod layout;
@@ -35,7 +36,13 @@ mod tree;
 mod verify;
 mod write;
 
+pub(in crate::store) use commit::is_ours;
+pub use find::Found;
+pub(in crate::store) use find::{Files, Finder, Seen, keys, renamed_from};
+pub(in crate::store) use layout::{AREAS, HEADER};
+pub use object::to_file as resource_value;
 pub use observed::{ObservedFacts, read_observed};
 pub use problems::problems;
+pub(in crate::store) use problems::problems_as;
 pub use read::{SnapshotDir, Verify, read, read_with};
 pub use write::{Written, write};

@@ -3,16 +3,40 @@
 use serde_json::{Map, Value, json};
 
 use super::document::Document;
-use crate::model::{Address, Resource};
+use crate::model::{Address, Digest, Resource};
 use crate::store::error::StoreError;
 
-/// What a file under `objects/` holds.
-pub(super) fn to_file(resource: &Resource) -> Value {
+/// A resource as a file under `objects/` has it.
+pub fn to_file(resource: &Resource) -> Value {
     let mut map = body(resource);
     map.insert("kind".to_owned(), json!(resource.address.kind));
     map.insert("key".to_owned(), json!(resource.address.key));
     map.insert("digest".to_owned(), json!(resource.full_digest()));
     Value::Object(map)
+}
+
+/// Takes back [`to_file`], and says whether the digest there is another than that of what is there.
+pub(super) fn from_file(
+    kind: &str,
+    document: &Document,
+) -> Result<(Resource, Option<StoreError>), StoreError> {
+    let found: String = document.field("kind")?;
+    if found != kind {
+        return Err(document
+            .wrong(&["kind"], format!("the file holds a `{found}` and stands among `{kind}`")));
+    }
+    let address = Address::new(kind, document.field::<String>("key")?);
+    let resource = from_body(address, &document.value, document, &[])?;
+    let recorded: Digest = document.field("digest")?;
+    let actual = resource.full_digest();
+    let problem = (recorded != actual).then(|| StoreError::Digest {
+        file: document.path().to_owned(),
+        what: format!("the digest of {}", resource.address),
+        recorded_in: document.path().to_owned(),
+        recorded: recorded.to_string(),
+        actual: actual.to_string(),
+    });
+    Ok((resource, problem))
 }
 
 /// Spec, grants and content: what files and index entries have in common.

@@ -1,6 +1,6 @@
 //! Everything that is wrong with a snapshot, for people who look at one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::load::{Loaded, load};
 use super::read::settle;
@@ -11,14 +11,21 @@ use crate::store::error::StoreError;
 
 /// Lists all that is wrong with the snapshot in `dir`: damage, edits, dangling references, stray files.
 pub fn problems(dir: &Path) -> Vec<Finding> {
+    problems_as(dir, &Path::to_owned)
+}
+
+/// As [`problems`], with paths as `shown` calls them.
+pub(in crate::store) fn problems_as(dir: &Path, shown: &dyn Fn(&Path) -> PathBuf) -> Vec<Finding> {
     let mut loaded = match settle(dir).and_then(|()| load(dir)) {
         Ok(loaded) => loaded,
-        Err(error) => return vec![finding(&error)],
+        Err(error) => return vec![finding(&error.shown(shown))],
     };
     verify(dir, &mut loaded);
-    let mut findings: Vec<_> = loaded.problems.iter().map(finding).collect();
+    let problems = std::mem::take(&mut loaded.problems);
+    let mut findings: Vec<_> =
+        problems.into_iter().map(|problem| finding(&problem.shown(shown))).collect();
     findings.extend(dangling(&loaded));
-    findings.extend(strays(dir, &loaded));
+    findings.extend(strays(dir, &loaded, shown));
     findings
 }
 
@@ -83,12 +90,12 @@ fn dangling(loaded: &Loaded) -> Vec<Finding> {
 }
 
 /// Files among brickform's own that nothing names; the next export removes them.
-fn strays(dir: &Path, loaded: &Loaded) -> Vec<Finding> {
+fn strays(dir: &Path, loaded: &Loaded, shown: &dyn Fn(&Path) -> PathBuf) -> Vec<Finding> {
     let files = existing_files(dir).unwrap_or_default();
     let note = |file: &String| {
         Finding::warning(
             "stray-file",
-            dir.join(file).display(),
+            shown(&dir.join(file)).display(),
             "no part of the snapshot names this file",
         )
         .hint("move it elsewhere: the next export removes it")

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use super::commit;
 use super::load::{Place, load};
 use super::observed::ObservedFacts;
@@ -28,6 +30,8 @@ pub struct SnapshotDir {
     /// What is outside its digest.
     pub observed: ObservedFacts,
     dir: PathBuf,
+    /// What it is called, and what keeps the directory there, where that is a temporary one.
+    taken_from: Option<(String, TempDir)>,
     root: Digest,
     places: BTreeMap<Digest, Place>,
     files: BTreeMap<Address, String>,
@@ -68,6 +72,7 @@ pub fn read_with(dir: &Path, verify: Verify) -> Result<SnapshotDir, StoreError> 
         snapshot: loaded.snapshot,
         observed: loaded.observed,
         dir: dir.to_owned(),
+        taken_from: None,
         places: loaded
             .places
             .into_iter()
@@ -93,6 +98,19 @@ impl SnapshotDir {
     /// Where the snapshot stands.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// What plans and people call the snapshot: its directory, or `git:COMMIT:PATH`.
+    pub fn name(&self) -> String {
+        match &self.taken_from {
+            Some((name, _)) => name.clone(),
+            None => self.dir.display().to_string(),
+        }
+    }
+
+    /// The same snapshot, of which `scratch` holds only a copy.
+    pub(in crate::store) fn taken_from(self, (name, scratch): (String, TempDir)) -> Self {
+        Self { taken_from: Some((name, scratch)), ..self }
     }
 
     /// The digest of all that was captured.

@@ -84,6 +84,11 @@ fn directory_wish(name: &str) -> Wish {
     Wish { name: name.to_owned(), variant: String::new(), extension: String::new() }
 }
 
+/// The names on disk that a directory may have.
+pub(super) fn directory_candidates(name: &str) -> [String; 2] {
+    directory_wish(name).candidates()
+}
+
 fn file_wish(resource: &Resource) -> Option<Wish> {
     let content = resource.content.as_ref()?;
     let pointer = if layout::is_large(content) { layout::POINTER } else { "" };

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::kind::Kind;
-use crate::model::{Blocked, Resource, Snapshot, Step};
+use crate::model::{Plan, Resource, Snapshot, Target, digest_bytes};
 
 static FOLDER: Kind = Kind { name: "folder", layout: Layout::Directory, ..Kind::REGULAR };
 static PAGE: Kind = Kind { name: "page", layout: Layout::File, ..Kind::REGULAR };
@@ -127,8 +127,26 @@ fn a_group_whose_members_nobody_knows_stands_for_them() {
     );
 }
 
-fn steps(steps: Value) -> Vec<Step> {
-    serde_json::from_value(steps).unwrap()
+fn plan() -> Plan {
+    let target = Target { host: "h".into(), workspace_id: None, caller: "c".into() };
+    Plan::new("s", digest_bytes(b"s"), target)
+}
+
+#[test]
+fn what_was_edited_in_the_target_and_stays_is_no_change() {
+    let desired = snapshot(&[("group:eng", "user:ana"), ("lamp:a", "group:eng=CAN_MANAGE")]);
+    let mut plan = plan();
+    plan.kept = serde_json::from_value(json!([
+        {"address": "group:eng", "fields": [{"path": "/members/users", "target": [{"$ref": "user:bo"}]}]},
+        {"address": "lamp:a", "fields": [{"path": "/grants/group:eng", "target": "CAN_VIEW"}]},
+    ]))
+    .unwrap();
+    let (before, after) = Rights::around(&plan, &desired);
+    assert_eq!(before, after);
+    let eng: Address = "group:eng".parse().unwrap();
+    assert_eq!(after.members[&eng], ["user:bo".parse().unwrap()].into());
+    let grant = Grant { principal: eng, level: "CAN_VIEW".into() };
+    assert_eq!(after.grants[&"lamp:a".parse().unwrap()], [grant].into());
 }
 
 #[test]
@@ -140,7 +158,8 @@ fn a_plan_tells_what_was_before() {
         ("lamp:never", "group:eng=CAN_VIEW"),
     ]);
     let view = json!([{"principal": "user:ana", "level": "CAN_VIEW"}]);
-    let steps = steps(json!([
+    let mut plan = plan();
+    plan.steps = serde_json::from_value(json!([
         {"id": 1, "address": "group:eng", "change": "update", "fields": [
             {"path": "/members/users", "before": [{"$ref": "user:ana"}], "after": [{"$ref": "user:bo"}]}]},
         {"id": 2, "address": "lamp:new", "change": "create"},
@@ -149,12 +168,13 @@ fn a_plan_tells_what_was_before() {
         {"id": 4, "address": "lamp:a", "change": "grants",
             "grants": [{"principal": "group:eng", "level": "CAN_MANAGE"}],
             "fields": [{"path": "/grants/group:eng", "before": "CAN_VIEW", "after": "CAN_MANAGE"}]},
-    ]));
-    let blocked: Vec<Blocked> = serde_json::from_value(
+    ]))
+    .unwrap();
+    plan.blocked = serde_json::from_value(
         json!([{"address": "lamp:never", "change": "create", "reason": "no"}]),
     )
     .unwrap();
-    let (before, after) = Rights::around(&steps, &blocked, &desired);
+    let (before, after) = Rights::around(&plan, &desired);
     let catalogue = Catalogue::new(&[&FOLDER, &PAGE, &LAMP]);
     assert_eq!(
         lines(&access(&catalogue, &before, &after)),

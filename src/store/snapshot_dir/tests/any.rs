@@ -63,10 +63,10 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 /// Kind, key, spec and content of a resource.
-type Made = (String, String, Value, Option<(ContentFormat, Vec<u8>)>);
+pub(super) type Made = (String, String, Value, Option<(ContentFormat, Vec<u8>)>);
 
 /// Any set of resources.
-fn any_workspace() -> impl Strategy<Value = Vec<Made>> {
+pub(super) fn any_workspace() -> impl Strategy<Value = Vec<Made>> {
     let path =
         prop::collection::vec(name(), 1..4).prop_map(|names| format!("/{}", names.join("/")));
     let spec = prop_oneof![
@@ -92,7 +92,7 @@ fn any_workspace() -> impl Strategy<Value = Vec<Made>> {
     })
 }
 
-fn build(resources: &[Made]) -> Workspace {
+pub(super) fn build(resources: &[Made]) -> Workspace {
     resources.iter().fold(Workspace::new().marked(), |workspace, (kind, key, spec, content)| {
         workspace.with(
             kind,

@@ -2,6 +2,7 @@
 
 mod any;
 mod cut_off;
+mod found;
 mod refused;
 mod workspace;
 mod written;

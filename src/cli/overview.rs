@@ -1,0 +1,127 @@
+//! A snapshot, or one object of it, as `brickform show` prints it.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::error::CliError;
+use super::plan::{Format, Look};
+use super::render::text::{columns, kinds, number, plain, wrap};
+use super::render::{Human, Tone, findings};
+use super::terminal::Terminal;
+use crate::model::{Address, Resource};
+use crate::store::snapshot_dir::{SnapshotDir, resource_value};
+use crate::store::yaml::to_yaml;
+
+/// Draws what a snapshot holds: where it is from, how much of each kind, what is missing.
+pub(super) fn overview(
+    dir: &SnapshotDir,
+    look: &Look,
+    terminal: &Terminal,
+) -> Result<String, CliError> {
+    if look.access {
+        return Err(CliError::usage(
+            "--access compares what is with what will be, for which it needs a plan",
+        )
+        .hint("name a plan file, or leave --access out"));
+    }
+    match look.format {
+        Format::Json => Ok(format!("{:#}\n", machine(dir))),
+        Format::Human => Ok(human(
+            dir,
+            &Human {
+                paint: terminal.paint,
+                width: terminal.width,
+                expand: look.expand,
+                contents: &|_| None,
+            },
+        )),
+        Format::Markdown | Format::Html => {
+            Err(CliError::usage("a snapshot is shown for people or as JSON, and in no other form")
+                .hint("leave --format out, or make it json"))
+        }
+    }
+}
+
+fn machine(dir: &SnapshotDir) -> serde_json::Value {
+    let snapshot = &dir.snapshot;
+    json!({
+        "name": dir.name(),
+        "root": dir.root_digest(),
+        "captured_at": dir.observed.captured_at,
+        "source": snapshot.source,
+        "kinds": snapshot.kinds,
+        "findings": snapshot.findings,
+    })
+}
+
+fn human(dir: &SnapshotDir, human: &Human<'_>) -> String {
+    let (snapshot, source) = (&dir.snapshot, &dir.snapshot.source);
+    let mut text = String::new();
+    let mut head = |title: &str, told: String| {
+        let told = wrap(&plain(&told), human.width.saturating_sub(9), 9);
+        let _ = writeln!(text, "{} {}", human.paint.tone(Tone::Title, title), told.trim_start());
+    };
+    head("Snapshot", format!("{} ({})", dir.name(), dir.root_digest().short()));
+    let workspace = source.workspace_id.as_ref().map(|id| format!(" (workspace {id})"));
+    let admin = if source.admin { "an admin" } else { "no admin" };
+    let workspace = workspace.unwrap_or_default();
+    head("Source  ", format!("{}{workspace} as {}, {admin}", source.host, source.caller));
+    if !dir.observed.captured_at.is_empty() {
+        head("Captured", dir.observed.captured_at.clone());
+    }
+    text.push('\n');
+    for (kind, mark) in &snapshot.kinds {
+        let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));
+        if mark.complete {
+            let _ = writeln!(text, "{count}");
+            continue;
+        }
+        let room = human.width.saturating_sub(columns(&count) + 16);
+        let why = wrap(&plain(&mark.evidence), room, 9);
+        let word = human.paint.tone(Tone::Warning, "incomplete");
+        let _ = writeln!(text, "{count}  ({word}: {})", why.trim_start());
+    }
+    text.push('\n');
+    text.push_str(&findings(human, &snapshot.findings));
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// The resource of an address, or why there is none.
+pub(super) fn resource<'a>(
+    dir: &'a SnapshotDir,
+    address: &Address,
+) -> Result<&'a Resource, CliError> {
+    let snapshot = &dir.snapshot;
+    if let Some(resource) = snapshot.resources.get(address) {
+        return Ok(resource);
+    }
+    let error = CliError::failed(format!("{} does not hold {address}", dir.name()));
+    let near = nearest(snapshot.of_kind(&address.kind), &address.key);
+    Err(if !snapshot.kinds.contains_key(&address.kind) {
+        let kinds: Vec<&str> = snapshot.kinds.keys().map(String::as_str).collect();
+        error.hint(format!("it holds these kinds: {}", kinds.join(", ")))
+    } else if let Some(near) = near {
+        error.hint(format!("there is {near}"))
+    } else {
+        error.hint(format!("`brickform log {address}` tells when it was there"))
+    })
+}
+
+/// A resource whose key differs only in the case of letters, or holds what was asked for.
+fn nearest<'a>(mut all: impl Iterator<Item = &'a Resource>, key: &str) -> Option<&'a Address> {
+    let key = key.to_lowercase();
+    let is_near = |resource: &&Resource| resource.address.key.to_lowercase().contains(&key);
+    all.find(is_near).map(|resource| &resource.address)
+}
+
+/// Writes a resource as its file has it, or as JSON.
+pub(super) fn written(resource: &Resource, look: &Look) -> String {
+    let value = resource_value(resource);
+    match look.format {
+        Format::Json => format!("{value:#}\n"),
+        Format::Human | Format::Markdown | Format::Html => to_yaml(&value),
+    }
+}
