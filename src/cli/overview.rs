@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::error::CliError;
-use super::plan::{Format, Look};
 use super::render::text::{columns, kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
+use super::review::{ReviewFormat, ReviewLook};
 use super::terminal::Terminal;
 use crate::model::{Address, Resource};
 use crate::store::snapshot_dir::{SnapshotDir, resource_value};
@@ -16,7 +16,7 @@ use crate::store::yaml::to_yaml;
 /// Draws what a snapshot holds: where it is from, how much of each kind, what is missing.
 pub(super) fn overview(
     dir: &SnapshotDir,
-    look: &Look,
+    look: &ReviewLook,
     terminal: &Terminal,
 ) -> Result<String, CliError> {
     if look.access {
@@ -26,8 +26,8 @@ pub(super) fn overview(
         .hint("name a plan file, or leave --access out"));
     }
     match look.format {
-        Format::Json => Ok(format!("{:#}\n", machine(dir))),
-        Format::Human => Ok(human(
+        ReviewFormat::Json => Ok(format!("{:#}\n", machine(dir))),
+        ReviewFormat::Human => Ok(human(
             dir,
             &Human {
                 paint: terminal.paint,
@@ -36,7 +36,7 @@ pub(super) fn overview(
                 contents: &|_| None,
             },
         )),
-        Format::Markdown | Format::Html => {
+        ReviewFormat::Markdown | ReviewFormat::Html => {
             Err(CliError::usage("a snapshot is shown for people or as JSON, and in no other form")
                 .hint("leave --format out, or make it json"))
         }
@@ -118,10 +118,10 @@ fn nearest<'a>(mut all: impl Iterator<Item = &'a Resource>, key: &str) -> Option
 }
 
 /// Writes a resource as its file has it, or as JSON.
-pub(super) fn written(resource: &Resource, look: &Look) -> String {
+pub(super) fn written(resource: &Resource, look: &ReviewLook) -> String {
     let value = resource_value(resource);
     match look.format {
-        Format::Json => format!("{value:#}\n"),
-        Format::Human | Format::Markdown | Format::Html => to_yaml(&value),
+        ReviewFormat::Json => format!("{value:#}\n"),
+        ReviewFormat::Human | ReviewFormat::Markdown | ReviewFormat::Html => to_yaml(&value),
     }
 }

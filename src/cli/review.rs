@@ -2,9 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clap::{Args, ValueEnum};
+
 use crate::engine::{Access, Blast, Links, Rights, access, blast};
 use crate::kind::Catalogue;
-use crate::model::{Address, Blocked, Plan, Snapshot, Step};
+use crate::model::{Address, Blocked, Change, Plan, Snapshot, Step};
+
+/// How a plan is shown to those who review it.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ReviewLook {
+    /// For people, for machines, for a comment on a pull request, or as a page for a browser
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: ReviewFormat,
+    /// Shows every object and field
+    #[arg(long)]
+    pub expand: bool,
+    /// Shows who gains and who loses which access, and nothing else
+    #[arg(long)]
+    pub access: bool,
+}
+
+/// The form of what is printed of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReviewFormat {
+    /// For people
+    #[default]
+    Human,
+    /// For machines
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+    /// One page for a browser, with everything in it
+    Html,
+}
 
 /// What follows from some steps and the snapshots that they lead between.
 #[derive(Default)]
@@ -46,7 +76,7 @@ impl<'a> Review<'a> {
     ) -> Self {
         let mut links = Links::of(catalogue, wanted);
         // What is blocked and new is not there to depend on anything.
-        for blocked in blocked.iter().filter(|one| one.change == crate::model::Change::Create) {
+        for blocked in blocked.iter().filter(|one| one.change == Change::Create) {
             links.forget(&blocked.address);
         }
         Self {

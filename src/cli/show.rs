@@ -7,13 +7,13 @@ use clap::Args;
 
 use super::error::{CliError, Exit};
 use super::overview::{overview, resource, written};
-use super::plan::{Format, Look, contents};
+use super::plan::contents;
 use super::render::text::{plain, wrap};
 use super::render::{
     Human, Texts, Tone, access_markdown, blocked, diverged, draw_access, findings, html_of_plan,
     markdown, steps, summary_line,
 };
-use super::review::Review;
+use super::review::{Review, ReviewFormat, ReviewLook};
 use super::terminal::Terminal;
 use super::{rewrites, selection};
 use crate::engine::{Desired, desired};
@@ -38,7 +38,7 @@ pub(super) struct ShowArgs {
     #[arg(long, requires = "address")]
     content: bool,
     #[command(flatten)]
-    look: Look,
+    look: ReviewLook,
 }
 
 const EXAMPLES: &str = "\
@@ -117,7 +117,7 @@ pub(super) fn beside(named: &str, plan: &Path) -> Option<PathBuf> {
 pub(super) fn draw(
     plan: &Plan,
     review: &Review<'_>,
-    look: &Look,
+    look: &ReviewLook,
     terminal: &Terminal,
     texts: Texts<'_>,
 ) -> Result<String, CliError> {
@@ -134,17 +134,17 @@ pub(super) fn draw(
                 .hint("put them where the plan names them, or plan again with --access"));
         };
         return match look.format {
-            Format::Json => json(access),
-            Format::Markdown => Ok(access_markdown(plan, access)),
-            Format::Html => Ok(html_of_plan(plan, review, texts)),
-            Format::Human => Ok(draw_access(&people, access, false)),
+            ReviewFormat::Json => json(access),
+            ReviewFormat::Markdown => Ok(access_markdown(plan, access)),
+            ReviewFormat::Html => Ok(html_of_plan(plan, review, texts)),
+            ReviewFormat::Human => Ok(draw_access(&people, access, false)),
         };
     }
     match look.format {
-        Format::Json => json(plan),
-        Format::Markdown => Ok(markdown(plan, review, texts, look.expand)),
-        Format::Html => Ok(html_of_plan(plan, review, texts)),
-        Format::Human => Ok(human(plan, review, &people)),
+        ReviewFormat::Json => json(plan),
+        ReviewFormat::Markdown => Ok(markdown(plan, review, texts, look.expand)),
+        ReviewFormat::Html => Ok(html_of_plan(plan, review, texts)),
+        ReviewFormat::Human => Ok(human(plan, review, &people)),
     }
 }
 

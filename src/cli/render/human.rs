@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::field::draw_field;
 use super::lines::Texts;
 use super::paint::{Paint, Tone};
-use super::risk::{sign, title, tone};
+use super::risk::{difference, sign, title, tone};
 use super::text::{columns, counted, cut, kinds, names, names_of, number, plain, wrap};
 use super::view::{Group, View};
 use crate::cli::review::Review;
@@ -47,7 +47,21 @@ impl Human<'_> {
 
 /// Draws steps in their sections.
 pub(crate) fn steps(human: &Human<'_>, steps: &[Step], review: &Review<'_>) -> String {
-    let view = View::of(steps, human.expand);
+    sections(human, &View::of(steps, human.expand), title, review)
+}
+
+/// Draws what leads from a snapshot to a workspace in its sections.
+pub(crate) fn differences(human: &Human<'_>, steps: &[Step]) -> String {
+    let view = View::of_differences(steps, human.expand);
+    sections(human, &view, difference, &Review::default())
+}
+
+fn sections(
+    human: &Human<'_>,
+    view: &View<'_>,
+    title: fn(Risk) -> &'static str,
+    review: &Review<'_>,
+) -> String {
     let mut text = String::new();
     for section in &view.sections {
         let _ = writeln!(text, "{}", human.paint.tone(Tone::Title, title(section.risk)));

@@ -7,14 +7,14 @@ use super::code::{block, code};
 use super::comment::Comment;
 use super::diverged::{Why, sides};
 use super::lines::{Texts, compare, texts};
-use super::risk::{is_grave, sign, title};
+use super::risk::{difference, is_grave, sign, title};
 use super::summary::summary_line;
 use super::text::{cut, kinds, names, number};
 use super::view::{Group, Section, View};
 use super::{blocked, field};
 use crate::cli::review::Review;
 use crate::engine::{Access, Effect, Risk};
-use crate::model::{Blocked, Diverged, Finding, Plan, Severity};
+use crate::model::{Blocked, Diverged, Finding, Plan, Severity, Step};
 
 /// The most lines of a group, and columns of a line.
 const LINES: usize = 30;
@@ -38,7 +38,7 @@ pub(crate) fn markdown(
     }
     diverged(&mut comment, Why::Conflict, plan);
     for section in &View::of(&plan.steps, expand).sections {
-        steps(&mut comment, section, review, contents, expand);
+        steps(&mut comment, section, title, review, contents, expand);
     }
     diverged(&mut comment, Why::Kept, plan);
     diverged(&mut comment, Why::NotConvergent, plan);
@@ -51,6 +51,47 @@ pub(crate) fn markdown(
     comment.finish(
         "`brickform show PLAN --expand` shows everything, and `--format html` makes a page of it.",
     )
+}
+
+/// A page about differences between a snapshot and a workspace, or about what might come of a plan.
+pub(crate) struct Page<'a> {
+    /// The command.
+    pub what: &'a str,
+    /// The workspace.
+    pub host: &'a str,
+    /// What was found, in one line.
+    pub line: &'a str,
+    /// What leads from the snapshot to the workspace.
+    pub steps: &'a [Step],
+    /// What else there is to say.
+    pub lists: &'a [List],
+}
+
+/// Lines under a heading; nothing is written where there are none.
+pub(crate) struct List {
+    /// The heading.
+    pub title: &'static str,
+    /// The lines.
+    pub items: Vec<String>,
+}
+
+impl Page<'_> {
+    /// Writes the page as markdown that fits a comment.
+    pub(crate) fn markdown(&self, contents: Texts<'_>, expand: bool) -> String {
+        let (what, host) = (self.what, code(&cut(self.host, COLUMNS)));
+        let mut comment =
+            Comment::new(format!("## brickform {what} for {host}\n\n**{}**\n", self.line));
+        let nothing = Review::default();
+        for section in &View::of_differences(self.steps, expand).sections {
+            steps(&mut comment, section, difference, &nothing, contents, expand);
+        }
+        for List { title, items } in self.lists.iter().filter(|list| !list.items.is_empty()) {
+            let head = format!("\n### {title} ({})\n\n", number(items.len()));
+            let lines = items.iter().map(|item| (1, format!("- {}\n", code(&cut(item, 1_000)))));
+            comment.section((&head, ""), "lines", 0.6, lines);
+        }
+        comment.finish(&format!("`brickform {what} --expand` shows them."))
+    }
 }
 
 /// Writes who gains and loses what as markdown that fits a comment.
@@ -90,6 +131,7 @@ fn access_section(comment: &mut Comment, access: &Access, effect: Effect, share:
 fn steps(
     comment: &mut Comment,
     section: &Section<'_>,
+    title: fn(Risk) -> &'static str,
     review: &Review<'_>,
     contents: Texts<'_>,
     expand: bool,

@@ -18,6 +18,16 @@ pub(super) fn title(risk: Risk) -> &'static str {
     }
 }
 
+/// The heading where a workspace is compared with a snapshot.
+pub(super) fn difference(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Delete => "Missing: only in the snapshot",
+        Risk::Create => "Extra: only in the workspace",
+        Risk::Grant | Risk::NewGrants => "With other rights in the workspace",
+        _ => "Different in the workspace",
+    }
+}
+
 /// The risk in a word or two, for a small label.
 pub(super) fn word(risk: Risk) -> &'static str {
     match risk {

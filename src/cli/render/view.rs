@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::risk::is_lumped;
 use super::text::number;
 use crate::engine::{self, Risk};
-use crate::model::{Address, FieldChange, Step};
+use crate::model::{Address, Change, FieldChange, Step};
 
 /// Steps in sections, the riskiest first.
 pub(crate) struct View<'a> {
@@ -61,21 +61,33 @@ impl<'a> Group<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Groups steps; with `expand`, each stands alone.
+    /// Groups steps by what they may do; with `expand`, each stands alone.
     pub(crate) fn of(steps: &'a [Step], expand: bool) -> Self {
-        let mut risks: BTreeMap<Risk, Vec<&Step>> = BTreeMap::new();
-        for (step, judged) in steps.iter().zip(engine::risks(steps)) {
-            risks.entry(judged.risk).or_default().push(step);
+        Self::by(steps, engine::risks(steps).into_iter().map(|judged| judged.risk), expand)
+    }
+
+    /// Groups differences by where objects are and what of them differs, whomever that hurts.
+    pub(crate) fn of_differences(steps: &'a [Step], expand: bool) -> Self {
+        let place = |step: &Step| match step.change {
+            Change::Delete => Risk::Delete,
+            Change::Create => Risk::Create,
+            Change::Grants => Risk::Grant,
+            Change::Update | Change::Rename | Change::Replace => Risk::Update,
+        };
+        Self::by(steps, steps.iter().map(place), expand)
+    }
+
+    fn by(steps: &'a [Step], risks: impl Iterator<Item = Risk>, expand: bool) -> Self {
+        let mut sections: BTreeMap<Risk, Vec<&Step>> = BTreeMap::new();
+        for (step, risk) in steps.iter().zip(risks) {
+            sections.entry(risk).or_default().push(step);
         }
-        let sections = risks
-            .into_iter()
-            .map(|(risk, mut steps)| {
-                let all = steps.len();
-                steps.retain(|step| risk != Risk::NewGrants || !step.fields.is_empty());
-                Section { risk, groups: groups(risk, &steps, expand), looks: all - steps.len() }
-            })
-            .collect();
-        Self { sections }
+        let section = |(risk, mut steps): (Risk, Vec<&'a Step>)| {
+            let all = steps.len();
+            steps.retain(|step| risk != Risk::NewGrants || !step.fields.is_empty());
+            Section { risk, groups: groups(risk, &steps, expand), looks: all - steps.len() }
+        };
+        Self { sections: sections.into_iter().map(section).collect() }
     }
 }
 
@@ -163,7 +175,6 @@ fn notes(risk: Risk, steps: &[&Step]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Change;
     use serde_json::json;
 
     fn step(id: u32, address: &str, change: Change, fields: &[(&str, u32, u32)]) -> Step {

@@ -4,14 +4,21 @@
 //! Pure functions. The reasons stand in `docs/design/three-way.md`.
 
 mod deciding;
+mod edits;
 mod four;
 mod grants;
 mod overlay;
+#[cfg_attr(not(test), expect(dead_code, reason = "apply takes it up"))]
 mod record;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub(super) use deciding::Deciding;
+pub(super) use edits::edits;
 pub(super) use grants::{MergedGrants, merge_grants};
+#[cfg_attr(not(test), expect(unused_imports, reason = "apply takes it up"))]
 pub(super) use overlay::{awaited, overlay};
+#[cfg_attr(not(test), expect(unused_imports, reason = "apply takes it up"))]
 pub(super) use record::{record, record_grants};
 pub(super) use walk::{Merge, merge};
