@@ -86,7 +86,7 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
             what: format!("plan {}", digest.short()),
             command: format!("brickform apply {}", args.inputs.plan.display()),
             flags: flags.clone(),
-            journal: &journal,
+            journal: Some(&journal),
             before: &before,
             stop: stop.clone(),
             terminal,

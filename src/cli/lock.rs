@@ -49,8 +49,8 @@ pub(super) struct Wish<'a> {
     pub command: String,
     /// The flags that reach the same workspace.
     pub flags: String,
-    /// Where it is written that a lock is taken.
-    pub journal: &'a Journal,
+    /// Where it is written that a lock is taken; nowhere for work that no later run would go on with.
+    pub journal: Option<&'a Journal>,
     /// What earlier runs wrote there.
     pub before: &'a [Record],
     /// Becomes true when the command is to end.
@@ -94,7 +94,9 @@ impl Lock {
             Record::Locking { holder } => Some(holder.clone()),
             _ => None,
         });
-        wish.journal.append(&Record::Locking { holder: holder.word.clone() }).await?;
+        if let Some(journal) = wish.journal {
+            journal.append(&Record::Locking { holder: holder.word.clone() }).await?;
+        }
         let waiting = |claim: &Claim| {
             let holder = words(&claim.holder);
             wish.terminal.remark(&format!("waiting for the lock, which {holder} holds"));

@@ -5,7 +5,8 @@ use super::source::same_workspace;
 use crate::cli::base::{Known, Pair, check, remembered};
 use crate::cli::connection::Target;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::interrupt::or_interrupted;
+use crate::cli::interrupt::{or_interrupted, stoppable};
+use crate::cli::lock::{Lock, Wish};
 use crate::cli::plan::Source;
 use crate::cli::render::summary_line;
 use crate::cli::selection;
@@ -72,16 +73,37 @@ pub(super) async fn nothing_to_do(
     if is_remembered(plan, source) {
         return Ok(Exit::Done);
     }
-    let (report, base) = or_interrupted(async {
+    let target = or_interrupted(async {
         let target = args.connection.open(false).await?;
         same_workspace(plan, &target)?;
-        let memory = Memory::recall(&target, source, plan, false).await?;
-        let mut report = Report::default();
-        let base = memory.keep(&target, &mut report).await;
-        Ok((report, base))
+        Ok(target)
     })
     .await?;
-    terminal.remark(&remembered(&base));
+    let (report, said) = stoppable(terminal, |stop| async {
+        let lock = Lock::take(Wish {
+            target: &target,
+            args: &args.lock,
+            what: "what is as wanted already".to_owned(),
+            command: format!("brickform apply {}", args.inputs.plan.display()),
+            flags: args.connection.flags(),
+            journal: None,
+            before: &[],
+            stop,
+            terminal,
+        })
+        .await?;
+        let mut said = String::new();
+        let work = async {
+            let memory = Memory::recall(&target, source, plan, false).await?;
+            let mut report = Report::default();
+            said = remembered(&memory.keep(&target, &mut report).await);
+            Ok(report)
+        };
+        let report = work.await;
+        Ok::<_, CliError>((lock.release(report).await?, said))
+    })
+    .await??;
+    terminal.remark(&said);
     for finding in &report.findings {
         terminal.warn(&format!("{}; {}", finding.message, finding.hint));
     }
