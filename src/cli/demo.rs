@@ -19,6 +19,7 @@ use super::plan::{self, Made, Source};
 use super::progress::Meter;
 use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
+use super::review::Review;
 use super::terminal::Terminal;
 use super::{in_process, selection, show};
 use crate::engine::apply::OnStale;
@@ -148,7 +149,11 @@ impl Story<'_> {
         let texts = |digest: &Digest| {
             made.live.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())
         };
-        self.terminal.result(&format!("{}\n", show::human(&made.plan, &self.human(&texts))))
+        let catalogue = selection::everything();
+        let wanted = source.desired(&catalogue, &made.plan.options);
+        let review = Review::of_plan(&catalogue, &made.plan, &wanted.snapshot);
+        let text = show::human(&made.plan, &review, &self.human(&texts));
+        self.terminal.result(&format!("{text}\n"))
     }
 
     async fn apply(&self, new: &Target, source: &Source, file: &Path) -> Result<(), CliError> {
@@ -184,7 +189,11 @@ impl Story<'_> {
         .plan;
         if !again.is_empty() {
             let human = self.human(&|_| None);
-            self.terminal.result(&super::render::steps(&human, &again.steps))?;
+            self.terminal.result(&super::render::steps(
+                &human,
+                &again.steps,
+                &Review::default(),
+            ))?;
             return Err(
                 CliError::failed("the second plan is not empty").because(summary_line(&again))
             );

@@ -31,6 +31,7 @@ mod progress;
 mod reference;
 mod rehearse;
 mod render;
+mod review;
 mod rewrites;
 mod rollback;
 mod run;

@@ -12,6 +12,7 @@ use super::export::scratch;
 use super::interrupt::or_interrupted;
 use super::policy::Policy;
 use super::progress::Meter;
+use super::review::{Review, ReviewLook};
 use super::select::{Selection, refuse_nothing};
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
@@ -60,7 +61,7 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     policy: Policy,
     #[command(flatten)]
-    look: Look,
+    look: ReviewLook,
     /// Exits with 2 where there is something to do
     #[arg(long)]
     detailed_exitcode: bool,
@@ -96,6 +97,7 @@ Examples:
   brickform plan snapshot -o plan.json --profile new
   brickform plan snapshot -o plan.json --rewrites rewrites.yaml --pause-jobs
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
+  brickform plan snapshot -o plan.json --format html > plan.html
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
   brickform plan snapshot -o plan.json --select '+job:nightly-*' --exclude user
@@ -161,7 +163,9 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let texts = |digest: &Digest| {
         made.live.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())
     };
-    terminal.result(&show::draw(&made.plan, &args.look, terminal, &texts)?)?;
+    let wanted = source.desired(&selection::everything(), &made.plan.options);
+    let review = Review::of_plan(&selection::everything(), &made.plan, &wanted.snapshot);
+    terminal.result(&show::draw(&made.plan, &review, &args.look, terminal, &texts)?)?;
     terminal.remark(&target.cost());
     if let Some(said) = args.policy.write_open(&made.plan)? {
         terminal.remark(&said);

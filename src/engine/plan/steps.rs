@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
 use crate::engine::graph::{Needs, order};
-use crate::engine::needs::needs;
+use crate::engine::needs::needs_in_order;
 use crate::model::{Address, Change, FieldChange, Resource, Step, StepId, visit_refs};
 
 /// When, in the course of an apply, something happens to an object.
@@ -25,7 +25,7 @@ type Node = (Phase, Address);
 impl Planning<'_> {
     /// Everything a wanted object needs, of the tree only what is wanted too.
     pub(super) fn needs(&self, resource: &Resource) -> BTreeSet<Address> {
-        needs(self.catalogue(), resource, |address| self.desired().contains_key(address))
+        needs_in_order(self.catalogue(), resource, |one| self.desired().contains_key(one))
     }
 
     fn graph(&self) -> Needs<Node> {
