@@ -21,6 +21,12 @@ pub(super) struct Config {
     /// Which object of the target one of the snapshot is.
     #[serde(default)]
     pub(super) pairs: BTreeMap<Address, Address>,
+    /// Objects that are not deleted or replaced: addresses in which `*` stands for anything.
+    #[serde(default)]
+    pub(super) protect: Vec<String>,
+    /// Objects that are not to exist in the target, whoever made them.
+    #[serde(default)]
+    pub(super) absent: Vec<Address>,
 }
 
 /// Reads the settings; there are none where no file is named and the usual one is not there.
@@ -36,8 +42,9 @@ pub(super) fn read(named: Option<&Path>) -> Result<Config, CliError> {
     };
     let wrong = |why: String| CliError::refused(format!("{shown} cannot be used: {why}"));
     let value = from_yaml(&text, &shown.to_string()).map_err(|error| wrong(error.to_string()))?;
-    let config: Config = serde_json::from_value(value)
-        .map_err(|error| wrong(format!("{error}; it may hold version and pairs")))?;
+    let config: Config = serde_json::from_value(value).map_err(|error| {
+        wrong(format!("{error}; it may hold version, pairs, protect and absent"))
+    })?;
     if config.version != 1 {
         return Err(wrong(format!(
             "version is {}, but this program knows version 1 only",

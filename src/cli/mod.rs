@@ -22,6 +22,7 @@ mod logging;
 mod man;
 mod overview;
 mod plan;
+mod policy;
 mod progress;
 mod reference;
 mod render;

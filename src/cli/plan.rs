@@ -9,6 +9,7 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::export::scratch;
 use super::interrupt::or_interrupted;
+use super::policy::Policy;
 use super::progress::Meter;
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
@@ -49,6 +50,8 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    #[command(flatten)]
+    policy: Policy,
     #[command(flatten)]
     look: Look,
     /// Exits with 2 where there is something to do
@@ -103,6 +106,8 @@ A rewrites file:
 pub(super) struct Source {
     /// The snapshot.
     pub dir: SnapshotDir,
+    /// The keys that its objects were given, by the fingerprints of their identifiers.
+    pub keys: Sticky,
     /// The rules.
     pub rewrites: Rewrites,
     /// Where they stand.
@@ -120,14 +125,16 @@ pub(super) struct Made {
 
 pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let source = Source::read(&args.snapshot, args.rewrites.as_deref())?;
-    let mut pairs = config::read(args.config.as_deref())?.pairs;
+    let config = config::read(args.config.as_deref())?;
+    let mut pairs = config.pairs.clone();
     pairs.extend(args.pairs.iter().cloned());
-    let options = Options {
+    let mut options = Options {
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
         ..Options::default()
     };
+    args.policy.fill(&mut options, &config)?;
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
@@ -142,6 +149,9 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     };
     terminal.result(&show::draw(&made.plan, &args.look, terminal, &texts)?)?;
     terminal.remark(&target.cost());
+    if let Some(said) = args.policy.write_open(&made.plan)? {
+        terminal.remark(&said);
+    }
     if let Some(file) = &args.output {
         write_plan(file, &made.plan)?;
         let shown = file.display();
@@ -155,7 +165,8 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     } else if !made.plan.is_empty() {
         terminal.remark("the plan was not written; add `-o plan.json` to apply it");
     }
-    let differs = !made.plan.is_empty() || !made.plan.blocked.is_empty();
+    let open = !made.plan.blocked.is_empty() || !made.plan.conflicts.is_empty();
+    let differs = !made.plan.is_empty() || open;
     Ok(if args.detailed_exitcode && differs { Exit::Different } else { Exit::Done })
 }
 
@@ -165,7 +176,8 @@ impl Source {
         let dir = revision::read(dir)
             .map_err(|error| CliError::from(error).doing("the snapshot cannot be used"))?;
         let rewrites = rewrites::read(rewrites_path)?;
-        Ok(Self { dir, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
+        let keys = dir.observed.keys.clone();
+        Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
     }
 
     /// What a target should be.
@@ -211,6 +223,8 @@ pub(super) async fn make(
         desired: &desired,
         rewrites_path: source.rewrites_path.as_ref().map(|path| path.display().to_string()),
         rewrites_digest: source.rewrites.digest().cloned(),
+        keys: &source.keys,
+        base: None,
         live: &live,
         options,
     });

@@ -7,8 +7,15 @@ use serde_json::{Map, Value};
 use crate::kind::{Rule, Table, What, matches_pattern};
 use crate::model::{FieldChange, Resource};
 
+/// A key as it stands in a path.
 pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+/// What the table says of a place: a pointer with a star for every element of a keyed list.
+pub(super) fn words_at<'t>(table: &'t Table, place: &str) -> impl Iterator<Item = What> {
+    let rules = table.rules.iter().filter(move |(pattern, _)| matches_pattern(pattern, place));
+    rules.map(|(_, rule)| rule.what)
 }
 
 /// A comparison under way: what the table says of the place it has come to.
@@ -18,16 +25,8 @@ struct Diff<'t> {
 }
 
 impl Diff<'_> {
-    fn rules(&self, pointer: &str) -> impl Iterator<Item = &Rule> {
-        self.table
-            .rules
-            .iter()
-            .filter(move |(pattern, _)| matches_pattern(pattern, pointer))
-            .map(|(_, rule)| *rule)
-    }
-
-    fn says(&self, pointer: &str, what: impl Fn(What) -> bool) -> bool {
-        self.rules(pointer).any(|rule| what(rule.what))
+    fn says(&self, place: &str, what: impl Fn(What) -> bool) -> bool {
+        words_at(self.table, place).any(what)
     }
 
     /// Compares two values. `place` is the pointer with a star for every element of a keyed list, which
@@ -46,7 +45,7 @@ impl Diff<'_> {
                 self.objects(place, path, wanted, live);
             }
             (Some(Value::Array(wanted)), Some(Value::Array(live))) => {
-                let key = self.rules(place).find_map(|rule| match rule.what {
+                let key = words_at(self.table, place).find_map(|what| match what {
                     What::Keyed(key) => Some(key),
                     _ => None,
                 });
@@ -126,11 +125,24 @@ fn is_redacted(value: &Value) -> bool {
     value.as_object().is_some_and(|map| map.contains_key("$redacted"))
 }
 
+/// Whether every element has a name of its own under this key.
 pub(super) fn is_keyed(items: &[Value], key: &str) -> bool {
     let mut seen = BTreeSet::new();
     items
         .iter()
         .all(|item| item.get(key).and_then(Value::as_str).is_some_and(|name| seen.insert(name)))
+}
+
+/// Whether two values of one place are equal as far as the table can tell, as [`diff`] does.
+pub(super) fn same(
+    table: &Table,
+    place: &str,
+    wanted: Option<&Value>,
+    live: Option<&Value>,
+) -> bool {
+    let mut diff = Diff { table, changes: Vec::new() };
+    diff.compare(place, "", wanted, live);
+    diff.changes.is_empty()
 }
 
 /// Says what has to change for the live object to be as wanted: in its spec and content, not its grants.

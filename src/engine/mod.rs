@@ -6,6 +6,7 @@ mod diff;
 mod graph;
 mod keys;
 mod leaves;
+mod merge;
 mod observe;
 mod pairing;
 mod plan;

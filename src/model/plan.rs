@@ -168,6 +168,14 @@ pub struct Divergence {
     pub target: Option<Value>,
 }
 
+impl Divergence {
+    /// Digests the two values that somebody decides between; for [`Resolution::seen`].
+    pub fn seen(&self) -> Digest {
+        let values = [self.source.as_slice(), self.target.as_slice()];
+        digest_value("brickform.divergence.v1", &serde_json::json!(values))
+    }
+}
+
 /// An object with fields that are not what the last apply left.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -134,6 +134,8 @@ impl Room {
         let options = Options::default();
         let desired = desired(snapshot, &self.catalogue, &Rewrites::default(), &options);
         plan(&PlanInput {
+            keys: &Sticky::new(),
+            base: None,
             catalogue: &self.catalogue,
             snapshot,
             snapshot_path: "toys".into(),

@@ -176,6 +176,8 @@ impl World {
         let desired = desired(&held.snapshot, &self.catalogue, rules, options);
         let live = self.look(desired.referred_kinds()).await;
         plan(&PlanInput {
+            keys: &Sticky::new(),
+            base: None,
             catalogue: &self.catalogue,
             snapshot: &held.snapshot,
             snapshot_path: "snapshot".into(),

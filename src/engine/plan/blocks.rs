@@ -15,8 +15,8 @@ impl Planning<'_> {
             .map(|(address, decision)| (address.clone(), decision.change))
             .collect();
         for (address, change) in &wanted {
-            if let Some(resource) = self.desired().get(address)
-                && let Some((reason, hint)) = self.obstacle(resource, *change)
+            if let Some(resource) = self.wanted(address).cloned()
+                && let Some((reason, hint)) = self.obstacle(&resource, *change)
             {
                 self.block(address, *change, reason, hint);
             }
@@ -119,7 +119,8 @@ impl Planning<'_> {
         visit_refs(&resource.spec, &mut |_, to| {
             let there = self.live_one(&to).is_some()
                 || self.input.live.index.id(self.pairing.live(&to)).is_some();
-            if !there && !self.desired().contains_key(&to) {
+            let comes = self.objects.contains_key(&to) || self.blocked.contains_key(&to);
+            if !there && !comes {
                 missing.insert(to.to_string());
             }
         });
@@ -138,7 +139,7 @@ impl Planning<'_> {
     fn block_dependents(&mut self, wanted: &[(Address, Change)]) {
         let mut needed_by: BTreeMap<Address, Vec<(Address, Change)>> = BTreeMap::new();
         for (address, change) in wanted {
-            let Some(resource) = self.desired().get(address) else { continue };
+            let Some(resource) = self.wanted(address) else { continue };
             for need in self.needs(resource) {
                 needed_by.entry(need).or_default().push((address.clone(), *change));
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Decision, Planning};
-use crate::engine::diff::{diff, immutable_rule};
+use crate::engine::diff::immutable_rule;
 use crate::engine::keys::fingerprint;
 use crate::engine::rewrite::Provenance;
 use crate::kind::has_redacted;
@@ -88,27 +88,22 @@ impl Planning<'_> {
             }
             let Some(live) = self.live_one(address).cloned() else {
                 let fields = rewritten_fields(resource, self.input.desired.provenance.get(address));
-                self.objects.insert(
-                    address.clone(),
-                    Decision { change: Change::Create, fields, deferred: Vec::new() },
-                );
+                let create = Decision { change: Change::Create, fields, deferred: Vec::new() };
+                self.decide_absent(resource, create);
                 continue;
             };
             self.see(address, &live);
             self.compare(address, resource, &live);
         }
-        let unmatched: Vec<Address> = self.live.resources.keys().cloned().collect();
-        for address in unmatched {
-            if !self.observed.contains_key(&address)
-                && let Some(live) = self.live.resources.get(&address).cloned()
-                && !self.observed.values().any(|seen| seen.live.as_ref() == Some(&address))
-            {
-                self.see(&address, &live);
-            }
+        let known = |address: &&Address| !self.wanted_names.contains_key(*address);
+        let unmatched: Vec<Resource> =
+            self.live.resources.values().filter(|live| known(&&live.address)).cloned().collect();
+        for live in unmatched {
+            self.see(&live.address.clone(), &live);
         }
     }
 
-    fn see(&mut self, address: &Address, live: &Resource) {
+    pub(super) fn see(&mut self, address: &Address, live: &Resource) {
         let other = Some(live.address.clone()).filter(|live| live != address);
         let object = self.input.live.index.id(&live.address);
         let seen = Observed {
@@ -122,12 +117,11 @@ impl Planning<'_> {
 
     fn compare(&mut self, address: &Address, resource: &Resource, live: &Resource) {
         let Some(table) = self.catalogue().table(&address.kind) else { return };
-        let mut fields = diff(table, resource, live);
+        let Some(mut fields) = self.changes(table, resource, live) else { return };
         if fields.is_empty() {
             self.in_sync += 1;
             return;
         }
-        self.collisions += 1;
         if self.caller() == Some(address) && !table.kind.hooks.may_change_caller() {
             let message = "it is the identity that calls, which is never changed";
             self.findings.push(Finding::warning("own-identity", address, message));
@@ -158,8 +152,12 @@ impl Planning<'_> {
                 }
                 Change::Replace
             }
+            None if self.is_rename(table, address, &live.address) => Change::Rename,
             None => Change::Update,
         };
+        if self.block_protected(address, change) {
+            return;
+        }
         self.objects.insert(address.clone(), Decision { change, fields, deferred: Vec::new() });
     }
 
@@ -174,10 +172,12 @@ impl Planning<'_> {
         if replaced.is_empty() {
             return;
         }
-        for (address, resource) in self.desired() {
-            if self.blocked.contains_key(address) || self.live_one(address).is_none() {
+        for address in self.desired().keys() {
+            let stays = self.blocked.contains_key(address) || self.conflicts.contains_key(address);
+            if stays || self.live_one(address).is_none() {
                 continue;
             }
+            let Some(resource) = self.wanted(address).cloned() else { continue };
             let mut fields = Vec::new();
             visit_refs(&resource.spec, &mut |path, to| {
                 if replaced.contains(&to) && to != *address {

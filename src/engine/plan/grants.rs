@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{Decision, Planning};
+use crate::engine::merge::{Deciding, MergedGrants, merge_grants};
 use crate::kind::Acl;
 use crate::model::{Address, Change, FieldChange, Finding, Grant, Resource};
 
@@ -12,13 +13,15 @@ impl Planning<'_> {
     /// Decides for each object whether its grants have to be set.
     pub(super) fn decide_grants(&mut self) {
         for (address, resource) in self.desired() {
-            if self.blocked.contains_key(address) && self.live_one(address).is_none() {
+            let is_absent = self.live_one(address).is_none();
+            let will_be_absent = is_absent && !self.objects.contains_key(address);
+            if will_be_absent || self.conflicts.contains_key(address) {
                 continue;
             }
             let Some(acl) = self.catalogue().kind(&address.kind).and_then(|kind| kind.acl) else {
                 continue;
             };
-            let Some(wanted) = self.wanted_grants(resource, acl) else { continue };
+            let Some(mut wanted) = self.wanted_grants(resource, acl) else { continue };
             let is_new = self.is_new(address);
             let live = self.live_one(address).and_then(|live| live.grants.clone());
             let known = live.is_some() || is_new;
@@ -29,8 +32,14 @@ impl Planning<'_> {
                 self.findings.push(Finding::warning("unreadable-rights", address, message));
                 continue;
             }
-            if !is_new && before == wanted {
-                continue;
+            if !is_new {
+                match self.merge_rights(address, &wanted, &before) {
+                    Some(merged) => wanted = merged,
+                    None => continue,
+                }
+                if before == wanted {
+                    continue;
+                }
             }
             // A new object's step stays even where it changes nothing: whether creating grants something is
             // not known for sure, so apply looks.
@@ -40,6 +49,39 @@ impl Planning<'_> {
                 Decision { change: Change::Grants, fields, deferred: Vec::new() },
             );
         }
+    }
+
+    /// The rights an object is to have where somebody edited them in the target; `None` where nothing must
+    /// happen to them before somebody decides.
+    fn merge_rights(
+        &mut self,
+        address: &Address,
+        wanted: &BTreeSet<Grant>,
+        live: &BTreeSet<Grant>,
+    ) -> Option<BTreeSet<Grant>> {
+        let Some(recorded) = self.history.recorded(address) else { return Some(wanted.clone()) };
+        let options = &self.input.options;
+        let deciding = Deciding {
+            on_edit: options.on_edit,
+            on_conflict: options.on_conflict,
+            resolve: &|divergence| self.decision_on(address, divergence),
+        };
+        let owner = self.catalogue().kind(&address.kind)?.acl?.owner;
+        let MergedGrants { wanted: merged, kept, conflicts, not_convergent } =
+            merge_grants(wanted, recorded, live, owner, &deciding);
+        self.note_not_convergent(address, not_convergent);
+        if !kept.is_empty() {
+            self.kept.entry(address.clone()).or_default().extend(kept);
+        }
+        if !conflicts.is_empty() {
+            self.conflicts.entry(address.clone()).or_default().extend(conflicts);
+            self.objects.remove(address);
+            return None;
+        }
+        if merged != *wanted {
+            self.merged_grants.insert(address.clone(), merged.clone());
+        }
+        Some(merged)
     }
 
     fn is_new(&self, address: &Address) -> bool {
@@ -137,6 +179,9 @@ impl Planning<'_> {
 
     /// The grants a step sets: what the decision was made for.
     pub(super) fn final_grants(&mut self, address: &Address) -> Option<BTreeSet<Grant>> {
+        if let Some(merged) = self.merged_grants.get(address) {
+            return Some(merged.clone());
+        }
         let resource = self.desired().get(address)?;
         let acl = self.catalogue().kind(&address.kind)?.acl?;
         let findings = std::mem::take(&mut self.findings);

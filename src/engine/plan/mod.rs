@@ -3,21 +3,29 @@
 //! A pure function. It reads nothing, asks no clock, and the same inputs give the same plan.
 
 mod blocks;
+mod compare;
 mod decide;
+mod deletes;
 mod desired;
 mod grants;
+mod history;
+mod resolve;
 mod steps;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use desired::{Desired, desired};
 
+use self::history::History;
+use self::uses::users;
+use super::keys::Sticky;
 use super::observe::Observation;
 use super::pairing::{Pairing, is_pair, pair, rename_references};
 use crate::kind::Catalogue;
 use crate::model::{
-    Address, Blocked, Change, FieldChange, Finding, Observed, Options, PLAN_FORMAT, Plan, Resource,
-    Severity, Snapshot, Summary, Target,
+    Address, Base, Blocked, Change, Diverged, Divergence, FieldChange, Finding, Grant, Merged,
+    Observed, Options, Plan, Resource, Severity, Snapshot, Summary, Target,
 };
 
 /// What a plan is made of.
@@ -34,6 +42,10 @@ pub struct PlanInput<'a> {
     pub rewrites_path: Option<String>,
     /// Digest of the rewrites file.
     pub rewrites_digest: Option<crate::model::Digest>,
+    /// The keys that objects of the source were given, by the fingerprints of their identifiers.
+    pub keys: &'a Sticky,
+    /// What the last apply of this source onto this target left.
+    pub base: Option<&'a Base>,
     /// The target as it was found.
     pub live: &'a Observation,
     /// What the plan is made with.
@@ -54,8 +66,24 @@ struct Planning<'a> {
     input: &'a PlanInput<'a>,
     live: Snapshot,
     pairing: Pairing,
+    /// What the plan calls the live objects that the snapshot has.
+    wanted_names: BTreeMap<Address, Address>,
+    history: History<'a>,
+    /// Who uses which object of the target.
+    users: BTreeMap<Address, BTreeSet<Address>>,
     objects: BTreeMap<Address, Decision>,
     grants: BTreeMap<Address, Decision>,
+    /// What is deleted, and where the target has it.
+    deletes: BTreeMap<Address, Address>,
+    /// Objects in which edits made in the target stay: how, and what they are to be.
+    merged: BTreeMap<Address, (Vec<Merged>, Resource)>,
+    /// Rights that are not just the snapshot's, because edits made in the target stay.
+    merged_grants: BTreeMap<Address, BTreeSet<Grant>>,
+    kept: BTreeMap<Address, Vec<Divergence>>,
+    conflicts: BTreeMap<Address, Vec<Divergence>>,
+    not_convergent: BTreeMap<Address, Vec<Divergence>>,
+    /// Which resolutions were of use.
+    resolved: std::cell::RefCell<BTreeSet<usize>>,
     blocked: BTreeMap<Address, Blocked>,
     observed: BTreeMap<Address, Observed>,
     findings: Vec<Finding>,
@@ -63,6 +91,7 @@ struct Planning<'a> {
     unread: Vec<&'a Finding>,
     in_sync: usize,
     collisions: usize,
+    gone: usize,
 }
 
 impl<'a> Planning<'a> {
@@ -72,6 +101,12 @@ impl<'a> Planning<'a> {
 
     fn desired(&self) -> &'a BTreeMap<Address, Resource> {
         &self.input.desired.snapshot.resources
+    }
+
+    /// What an object is to be: as the snapshot says, but for the edits that stay.
+    fn wanted(&self, address: &Address) -> Option<&Resource> {
+        let merged = self.merged.get(address).map(|(_, resource)| resource);
+        merged.or_else(|| self.desired().get(address))
     }
 
     fn live_one(&self, address: &Address) -> Option<&Resource> {
@@ -118,40 +153,73 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let mut live = input.live.snapshot.clone();
     let many: BTreeSet<&str> =
         input.catalogue.managed().filter(|kind| !kind.unique).map(|kind| kind.name).collect();
-    let pairing = pair(&input.desired.snapshot, &live, &many, &input.options.pairs);
+    let history = match input.base {
+        Some(base) => History::of(base, input.catalogue, input.desired, input.keys, input.live),
+        None => History::default(),
+    };
+    let taken: BTreeSet<&Address> = input.options.pairs.values().collect();
+    let mut pins = history.pins();
+    pins.retain(|_, found| !taken.contains(found));
+    pins.extend(input.options.pairs.clone());
+    let pairing = pair(&input.desired.snapshot, &live, &many, &pins);
+    let users = users(input.catalogue, &live);
     rename_references(&mut live, &pairing);
+    let wanted = input.desired.snapshot.resources.keys();
+    let wanted_names = wanted
+        .map(|address| (pairing.live(address).clone(), address.clone()))
+        .filter(|(found, _)| live.resources.contains_key(found))
+        .collect();
     let mut planning = Planning {
         input,
         live,
         pairing,
+        wanted_names,
+        history,
+        users,
         objects: BTreeMap::new(),
         grants: BTreeMap::new(),
+        deletes: BTreeMap::new(),
+        merged: BTreeMap::new(),
+        merged_grants: BTreeMap::new(),
+        kept: BTreeMap::new(),
+        conflicts: BTreeMap::new(),
+        not_convergent: BTreeMap::new(),
+        resolved: std::cell::RefCell::default(),
         blocked: BTreeMap::new(),
         observed: BTreeMap::new(),
         findings: input.desired.findings.clone(),
         unread: input.live.snapshot.findings.iter().filter(|finding| is_unread(finding)).collect(),
         in_sync: 0,
         collisions: 0,
+        gone: 0,
     };
     planning.doubt_pairs();
     planning.decide();
     planning.block_what_cannot_be_done();
     planning.follow_replacements();
     planning.decide_grants();
+    planning.decide_deletes();
+    planning.doubt_resolutions();
     let steps = planning.steps();
     planning.finish(steps)
+}
+
+fn diverged(all: BTreeMap<Address, Vec<Divergence>>) -> Vec<Diverged> {
+    all.into_iter().map(|(address, fields)| Diverged { address, fields }).collect()
 }
 
 impl Planning<'_> {
     fn finish(mut self, steps: Vec<crate::model::Step>) -> Plan {
         let input = self.input;
-        let matched: BTreeSet<&Address> =
-            self.desired().keys().map(|address| self.pairing.live(address)).collect();
-        let foreign: Vec<&Address> =
-            self.live.resources.keys().filter(|address| !matched.contains(address)).collect();
+        let going = self.deletes.values().collect::<BTreeSet<_>>();
+        let known = |address: &&Address| {
+            self.wanted_names.contains_key(*address) || going.contains(address)
+        };
+        let foreign = self.live.resources.keys().filter(|address| !known(address)).count();
         let mut summary = Summary {
             in_sync: self.in_sync,
-            foreign: foreign.len(),
+            foreign,
+            gone: self.gone,
             collisions: self.collisions,
             rewritten: input.desired.provenance.values().map(BTreeMap::len).sum(),
             ..Summary::default()
@@ -170,28 +238,25 @@ impl Planning<'_> {
         self.findings.sort();
         self.findings.dedup();
         let source = &input.live.snapshot.source;
+        let target = Target {
+            host: source.host.clone(),
+            workspace_id: source.workspace_id.clone(),
+            caller: source.caller.clone(),
+        };
         let mut plan = Plan {
-            format: PLAN_FORMAT.to_owned(),
-            snapshot: input.snapshot_path.clone(),
-            snapshot_digest: input.snapshot.root_digest(),
             rewrites: input.rewrites_path.clone(),
             rewrites_digest: input.rewrites_digest.clone(),
-            base: None,
-            target: Target {
-                host: source.host.clone(),
-                workspace_id: source.workspace_id.clone(),
-                caller: source.caller.clone(),
-            },
+            base: input.base.map(Base::digest),
             options: input.options.clone(),
             steps,
             blocked: self.blocked.into_values().collect(),
-            conflicts: Vec::new(),
-            kept: Vec::new(),
-            not_convergent: Vec::new(),
+            conflicts: diverged(self.conflicts),
+            kept: diverged(self.kept),
+            not_convergent: diverged(self.not_convergent),
             observed: self.observed,
             findings: self.findings,
             summary,
-            digest: None,
+            ..Plan::new(input.snapshot_path.clone(), input.snapshot.root_digest(), target)
         };
         plan.digest = Some(plan.compute_digest());
         plan

@@ -17,6 +17,8 @@ enum Phase {
     Link,
     /// Its grants are set.
     Grants,
+    /// It is deleted.
+    Delete,
 }
 
 type Node = (Phase, Address);
@@ -73,9 +75,10 @@ impl Planning<'_> {
     fn graph(&self) -> Needs<Node> {
         let mut graph = Needs::new();
         for address in self.objects.keys() {
-            let Some(resource) = self.desired().get(address) else { continue };
-            let needs =
-                self.needs(resource).into_iter().filter(|need| self.objects.contains_key(need));
+            let Some(resource) = self.wanted(address) else { continue };
+            let bearer = self.bearer_of_its_name(address).cloned();
+            let needs = self.needs(resource).into_iter().chain(bearer);
+            let needs = needs.filter(|need| self.objects.contains_key(need));
             graph.insert(
                 (Phase::Object, address.clone()),
                 needs.map(|need| (Phase::Object, need)).collect(),
@@ -91,7 +94,44 @@ impl Planning<'_> {
             }
             graph.insert((Phase::Grants, address.clone()), needs);
         }
+        for (address, live) in &self.deletes {
+            graph.insert((Phase::Delete, address.clone()), self.needs_of_delete(live));
+        }
         graph
+    }
+
+    /// The object that bears a wanted one's name until it is renamed, where a name can be borne only once.
+    fn bearer_of_its_name(&self, address: &Address) -> Option<&Address> {
+        let is_unique = self.catalogue().kind(&address.kind).is_some_and(|kind| kind.unique);
+        let renamed = |bearer: &&Address| {
+            self.objects.get(*bearer).is_some_and(|one| one.change == Change::Rename)
+        };
+        self.wanted_names
+            .get(address)
+            .filter(|bearer| is_unique && *bearer != address)
+            .filter(renamed)
+    }
+
+    /// What comes before a delete: whatever uses the object changes, or goes, first.
+    fn needs_of_delete(&self, live: &Address) -> BTreeSet<Node> {
+        let going: BTreeMap<&Address, &Address> =
+            self.deletes.iter().map(|(address, live)| (live, address)).collect();
+        let mut needs = BTreeSet::new();
+        for user in self.users_of(live) {
+            if let Some(address) = going.get(user) {
+                needs.insert((Phase::Delete, (*address).clone()));
+                continue;
+            }
+            let wanted = self.wanted_name(user).clone();
+            for (phase, decisions) in
+                [(Phase::Object, &self.objects), (Phase::Grants, &self.grants)]
+            {
+                if decisions.contains_key(&wanted) {
+                    needs.insert((phase, wanted.clone()));
+                }
+            }
+        }
+        needs
     }
 
     /// Breaks cycles: an object whose kind can be created without some references is, and is linked later.
@@ -104,7 +144,7 @@ impl Planning<'_> {
             };
             let breakable = cycle.iter().enumerate().find_map(|(index, node)| {
                 let (_, need) = &cycle[(index + 1) % cycle.len()];
-                let resource = self.desired().get(&node.1)?;
+                let resource = self.wanted(&node.1)?;
                 let kind = self.catalogue().kind(&node.1.kind)?;
                 kind.hooks.without(&resource.spec, std::slice::from_ref(need))?;
                 Some((node.clone(), need.clone()))
@@ -128,9 +168,16 @@ impl Planning<'_> {
                         cycle.iter().map(|(_, address)| address.to_string()).collect();
                     for (phase, address) in &cycle {
                         let reason = format!("it is part of a cycle: {}", names.join(" needs "));
-                        self.block(address, Change::Create, reason, "");
+                        let change = match phase {
+                            Phase::Delete => Change::Delete,
+                            _ => self.objects.get(address).map_or(Change::Create, |one| one.change),
+                        };
+                        self.block(address, change, reason, "");
                         graph.remove(&(*phase, address.clone()));
-                        self.objects.remove(address);
+                        match phase {
+                            Phase::Delete => drop(self.deletes.remove(address)),
+                            _ => drop(self.objects.remove(address)),
+                        }
                     }
                 }
             }
@@ -183,7 +230,10 @@ impl Planning<'_> {
         needs: Vec<StepId>,
     ) -> Option<Step> {
         let (phase, address) = node;
-        let resource = self.desired().get(address)?;
+        if *phase == Phase::Delete {
+            return Some(Step { needs, ..Step::new(id, address.clone(), Change::Delete) });
+        }
+        let resource = self.wanted(address)?.clone();
         let step = |change, fields, deferred, desired| Step {
             fields,
             deferred,
@@ -194,7 +244,15 @@ impl Planning<'_> {
         Some(match phase {
             Phase::Object => {
                 let decision = self.objects.get(address)?;
-                step(decision.change, decision.fields.clone(), deferred, Some(resource.digest()))
+                let merged = self.merged.get(address).map(|(merged, _)| merged.clone());
+                let renamed =
+                    (decision.change == Change::Rename).then(|| self.pairing.live(address).clone());
+                let (fields, desired) = (decision.fields.clone(), Some(resource.digest()));
+                Step {
+                    from: renamed,
+                    merged: merged.unwrap_or_default(),
+                    ..step(decision.change, fields, deferred, desired)
+                }
             }
             Phase::Link => {
                 let mut fields = Vec::new();
@@ -205,8 +263,13 @@ impl Planning<'_> {
                         fields.push(FieldChange { path, before: None, after, source: None, cause });
                     }
                 });
-                step(Change::Update, fields, Vec::new(), Some(resource.digest()))
+                let merged = self.merged.get(address).map(|(merged, _)| merged.clone());
+                Step {
+                    merged: merged.unwrap_or_default(),
+                    ..step(Change::Update, fields, Vec::new(), Some(resource.digest()))
+                }
             }
+            Phase::Delete => return None,
             Phase::Grants => {
                 let fields = self.grants.get(address)?.fields.clone();
                 let grants = self.final_grants(address)?;

@@ -1,0 +1,157 @@
+//! Merging one object, field by field.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::deciding::{Class, Deciding, Ledger};
+use super::four::{At, Four, Nature, Values};
+use super::overlay::{awaited, overlay};
+use crate::engine::diff::{CONTENT, diff, same};
+use crate::kind::Table;
+use crate::model::{Content, Divergence, FieldChange, Merged, Recorded, Resource};
+
+/// What a merge came to.
+pub(in crate::engine) struct Merge {
+    /// What the target should have: the desired object, with what the target keeps.
+    pub(in crate::engine) wanted: Resource,
+    /// What has to change for that; empty exactly if no request is needed.
+    pub(in crate::engine) changes: Vec<FieldChange>,
+    /// How `wanted` differs from the desired object, for [`overlay`].
+    pub(in crate::engine) merged: Vec<Merged>,
+    /// Where the target's value stays: edits, and conflicts that were decided for the target.
+    pub(in crate::engine) kept: Vec<Divergence>,
+    /// What nobody has decided; while there is one, nothing may happen to the object.
+    pub(in crate::engine) conflicts: Vec<Divergence>,
+    /// Where the server made something else of what was sent; no reason to send it again.
+    pub(in crate::engine) not_convergent: Vec<Divergence>,
+}
+
+/// Merges one object's settings and content.
+pub(in crate::engine) fn merge(
+    table: &Table,
+    desired: &Resource,
+    recorded: &Recorded,
+    live: &Resource,
+    deciding: &Deciding<'_>,
+) -> Merge {
+    let echo = recorded.echo();
+    let mut walk = Walk { table, ledger: Ledger::new(deciding), merged: Vec::new() };
+    let specs = Four {
+        desired: Some(&desired.spec),
+        sent: Some(&recorded.sent.spec),
+        echoed: Some(&echo.spec),
+        live: Some(&live.spec),
+    };
+    walk.visit(&At::default(), &specs);
+    let keeps_content = walk.content(Four {
+        desired: desired.content.as_ref(),
+        sent: recorded.sent.content.as_ref(),
+        echoed: echo.content.as_ref(),
+        live: live.content.as_ref(),
+    });
+    let Walk { ledger: Ledger { mut kept, mut conflicts, not_convergent, .. }, merged, .. } = walk;
+    let wanted = overlay(table, desired, &merged);
+    let changes = if not_convergent.is_empty() {
+        diff(table, &wanted, live)
+    } else {
+        diff(table, &awaited(table, &wanted, &not_convergent), live)
+    };
+    if keeps_content && !changes.is_empty() {
+        // A write takes the whole object, and the bytes that only the target has are not at hand.
+        conflicts.extend(kept.pop_if(|last| last.path == CONTENT));
+    }
+    Merge { wanted, changes, merged, kept, conflicts, not_convergent }
+}
+
+/// A merge under way.
+struct Walk<'a> {
+    table: &'a Table,
+    ledger: Ledger<'a>,
+    merged: Vec<Merged>,
+}
+
+impl Walk<'_> {
+    /// Takes a field apart as far as its nature and its four values allow, and decides what is left.
+    fn visit(&mut self, at: &At, values: &Values<'_>) {
+        if values.desired == values.live {
+            return;
+        }
+        let nature = Nature::of(self.table, &at.place);
+        match values.parts(self.table, &at.place, nature) {
+            Some(parts) if nature == Nature::Set => self.elements(at, &parts),
+            Some(parts) => {
+                for key in parts.keys() {
+                    let inner = parts.map(|parts| parts.get(key).copied());
+                    self.visit(&at.below(nature, key), &inner);
+                }
+            }
+            None => self.whole(at, values),
+        }
+    }
+
+    /// Decides a value that is one thing.
+    fn whole(&mut self, at: &At, values: &Values<'_>) {
+        let class = Class::of(*values, |wanted, live| same(self.table, &at.place, wanted, live));
+        let value = values.map(|value| value.cloned());
+        self.decide(class, &at.path, value);
+    }
+
+    /// Decides a content; answers whether the target's stays.
+    fn content(&mut self, contents: Four<Option<&Content>>) -> bool {
+        let class = Class::of(contents, |wanted, live| wanted == live);
+        self.decide(class, CONTENT, contents.map(|content| content.map(|content| json!(content))))
+    }
+
+    fn decide(&mut self, class: Class, path: &str, values: Four<Option<Value>>) -> bool {
+        if matches!(class, Class::Agreed | Class::Source) {
+            return false;
+        }
+        let target = values.live.clone();
+        let stands = self.ledger.stands(class, divergence(class, path, values));
+        if stands {
+            self.merged.push(Merged { path: path.to_owned(), value: target });
+        }
+        stands
+    }
+
+    /// Decides the elements of a set, each by whether it is there; those of a class together.
+    fn elements(&mut self, at: &At, sets: &Four<BTreeMap<String, &Value>>) {
+        let mut classes: BTreeMap<u8, (Class, Vec<&String>)> = BTreeMap::new();
+        for name in sets.keys() {
+            let there = sets.map(|set| set.contains_key(name).then_some(()));
+            let class = Class::of(there, |wanted, live| wanted == live);
+            classes.entry(class as u8).or_insert((class, Vec::new())).1.push(name);
+        }
+        let mut wanted = sets.desired.clone();
+        for (class, names) in classes.into_values() {
+            if matches!(class, Class::Agreed | Class::Source) {
+                continue;
+            }
+            let values = sets.map(|set| {
+                let found = names.iter().filter_map(|name| set.get(*name).copied().cloned());
+                Some(Value::Array(found.collect()))
+            });
+            if self.ledger.stands(class, divergence(class, &at.path, values)) {
+                for name in names {
+                    match sets.live.get(name) {
+                        Some(element) => wanted.insert(name.clone(), element),
+                        None => wanted.remove(name),
+                    };
+                }
+            }
+        }
+        if wanted != sets.desired {
+            let absent = wanted.is_empty() && Nature::Set.may_be_absent(self.table, &at.place);
+            let value = (!absent).then(|| wanted.into_values().cloned().collect());
+            self.merged.push(Merged { path: at.path.clone(), value });
+        }
+    }
+}
+
+/// Says what a field was and is.
+pub(super) fn divergence(class: Class, path: &str, values: Four<Option<Value>>) -> Divergence {
+    let Four { desired, sent, echoed, live } = values;
+    let base = if class == Class::NotConvergent { sent } else { echoed };
+    Divergence { path: path.to_owned(), base, source: desired, target: live }
+}

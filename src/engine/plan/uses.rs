@@ -1,0 +1,65 @@
+//! Who uses what in the target.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::kind::Catalogue;
+use crate::model::{Address, Layout, Resource, Snapshot, visit_refs};
+
+/// The live objects that use each one: by a reference, by a right they grant it, or by lying in it.
+pub(super) fn users(
+    catalogue: &Catalogue,
+    live: &Snapshot,
+) -> BTreeMap<Address, BTreeSet<Address>> {
+    let mut users: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+    for (user, resource) in &live.resources {
+        let mut note = |used: Address| {
+            if used != *user {
+                users.entry(used).or_default().insert(user.clone());
+            }
+        };
+        visit_refs(&resource.spec, &mut |_, to| note(to));
+        for grant in resource.grants.iter().flatten() {
+            note(grant.principal.clone());
+        }
+        if let Some(folder) = folder_of(catalogue, live, user) {
+            note(folder);
+        }
+    }
+    users
+}
+
+/// The folder that a live object of the tree lies in.
+fn folder_of(catalogue: &Catalogue, live: &Snapshot, address: &Address) -> Option<Address> {
+    if catalogue.kind(&address.kind)?.layout == Layout::Objects {
+        return None;
+    }
+    let (folder, _) = address.key.rsplit_once('/')?;
+    let kinds = catalogue.managed().filter(|kind| kind.layout == Layout::Directory);
+    kinds
+        .map(|kind| Address::new(kind.name, folder))
+        .find(|folder| live.resources.contains_key(folder))
+}
+
+/// Whether an object of the tree lies in another.
+pub(super) fn within(catalogue: &Catalogue, inner: &Address, outer: &Address) -> bool {
+    let in_tree = |address: &Address| {
+        catalogue.kind(&address.kind).is_some_and(|kind| kind.layout != Layout::Objects)
+    };
+    in_tree(inner)
+        && in_tree(outer)
+        && inner.key.strip_prefix(&outer.key).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether a spec refers to an object.
+pub(super) fn refers(spec: &Value, used: &Address) -> bool {
+    let mut found = false;
+    visit_refs(spec, &mut |_, to| found |= to == *used);
+    found
+}
+
+/// Whether a resource grants an object rights.
+pub(super) fn grants(resource: &Resource, used: &Address) -> bool {
+    resource.grants.iter().flatten().any(|grant| grant.principal == *used)
+}
