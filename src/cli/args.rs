@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
 use super::{
-    apply, blame, completions, demo, diff, export, kinds, log, man, plan, show, sim, validate,
+    apply, blame, completions, demo, diff, drift, export, kinds, log, man, plan, rehearse, show,
+    sim, unlock, validate, verify,
 };
 
 /// Export, plan and apply Databricks workspaces the Terraform way
@@ -39,8 +40,8 @@ Examples:
 
 Exit codes:
     0  done, or nothing to do
-    1  failed, nothing applied
-    2  differences found (diff, plan --detailed-exitcode)
+    1  failed, nothing applied; or not verified, because a part could not be read
+    2  differences found (diff, drift, verify, plan --detailed-exitcode), or a rehearsal that did not succeed
     3  applied in part; `apply --resume` goes on
     4  refused; the message says what would let it proceed
    64  the command line cannot be understood
@@ -54,14 +55,18 @@ pub(super) enum Command {
     Completions(completions::CompletionsArgs),
     Demo(demo::DemoArgs),
     Diff(diff::DiffArgs),
+    Drift(drift::DriftArgs),
     Export(export::ExportArgs),
     Kinds(kinds::KindsArgs),
     Log(log::LogArgs),
     Man(man::ManArgs),
     Plan(plan::PlanArgs),
+    Rehearse(rehearse::RehearseArgs),
     Show(show::ShowArgs),
     Sim(sim::SimArgs),
+    Unlock(unlock::UnlockArgs),
     Validate(validate::ValidateArgs),
+    Verify(verify::VerifyArgs),
 }
 
 #[cfg(test)]

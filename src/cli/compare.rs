@@ -33,16 +33,51 @@ pub(super) fn compare(catalogue: &Catalogue, before: &Snapshot, after: &Snapshot
             comparison.same += 1;
         }
         for (change, fields) in changes {
-            comparison.add(address, change, fields);
+            Comparison::add(&mut comparison.steps, address, change, fields);
+        }
+    }
+    comparison
+}
+
+/// Says what leads from wanted objects to those that were found in their place, as the kinds' tables see it:
+/// objects are the same where applying the wanted one would send nothing.
+pub(super) fn against<'a>(
+    catalogue: &Catalogue,
+    pairs: impl Iterator<Item = (&'a Resource, &'a Resource)>,
+) -> Comparison {
+    let mut comparison = Comparison { steps: Vec::new(), same: 0 };
+    for (wanted, found) in pairs {
+        let mut fields = match catalogue.table(&wanted.address.kind) {
+            Some(table) => engine::diff(table, wanted, found),
+            None => Vec::new(),
+        };
+        for field in &mut fields {
+            std::mem::swap(&mut field.before, &mut field.after);
+        }
+        let both = wanted.grants.is_some() && found.grants.is_some();
+        let rights = if both { rights(wanted, found) } else { Vec::new() };
+        if fields.is_empty() && rights.is_empty() {
+            comparison.same += 1;
+        }
+        for (change, fields) in [(Change::Update, fields), (Change::Grants, rights)] {
+            if !fields.is_empty() {
+                Comparison::add(&mut comparison.steps, &wanted.address, change, fields);
+            }
         }
     }
     comparison
 }
 
 impl Comparison {
-    fn add(&mut self, address: &Address, change: Change, fields: Vec<FieldChange>) {
-        let id = StepId::try_from(self.steps.len() + 1).unwrap_or(StepId::MAX);
-        self.steps.push(Step { fields, ..Step::new(id, address.clone(), change) });
+    /// Adds a difference to others.
+    pub(super) fn add(
+        steps: &mut Vec<Step>,
+        address: &Address,
+        change: Change,
+        fields: Vec<FieldChange>,
+    ) {
+        let id = StepId::try_from(steps.len() + 1).unwrap_or(StepId::MAX);
+        steps.push(Step { fields, ..Step::new(id, address.clone(), change) });
     }
 }
 

@@ -8,6 +8,7 @@ use clap::Args;
 use tokio::sync::watch;
 
 use super::apply;
+use super::base::Known;
 use super::connection::Target;
 use super::error::{CliError, Exit};
 use super::export::{self, Wish};
@@ -19,6 +20,7 @@ use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
 use super::terminal::Terminal;
 use super::{in_process, selection, show};
+use crate::engine::apply::OnStale;
 use crate::model::{Digest, Options as PlanOptions};
 use crate::sim::seed::{Seed, plant};
 use crate::sim::{Options, Workspace};
@@ -102,7 +104,14 @@ impl Story<'_> {
             ),
         )?;
         let source = Source::read(&snapshot, Some(&rewrites))?;
-        let made = plan::make(&new, &source, PlanOptions::default(), self.meter.progress()).await?;
+        let made = plan::make(
+            &new,
+            &source,
+            PlanOptions::default(),
+            Known::default(),
+            self.meter.progress(),
+        )
+        .await?;
         let file = self.path("plan.json");
         write_plan(&file, &made.plan)?;
         self.show(&made, &source)?;
@@ -143,17 +152,27 @@ impl Story<'_> {
     async fn apply(&self, new: &Target, source: &Source, file: &Path) -> Result<(), CliError> {
         self.chapter("3. Apply", "What the plan shows is done, and nothing else.")?;
         let plan = read_plan(file)?;
-        let journal = Journal::create(Place::of(file).path(), &plan.compute_digest())?;
+        let place = Place::of(file);
+        let journal = Journal::create(place.path(), &plan.compute_digest())?;
+        let (kept, on_stale) = (place.blobs(), OnStale::Skip);
         let (_keep, stop) = watch::channel(false);
-        let run = apply::Run { target: new, source, plan: &plan, stop };
+        let run =
+            apply::Run { target: new, source, plan: &plan, kept: Some(&kept), on_stale, stop };
         let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;
         self.terminal.result(&format!("{}\n", report(&self.human(&|_| None), &plan, &done)))
     }
 
     async fn second_plan(&self, new: &Target, source: &Source) -> Result<Exit, CliError> {
         self.chapter("4. Plan again", "Had anything been forgotten, it would stand here.")?;
-        let again =
-            plan::make(new, source, PlanOptions::default(), self.meter.progress()).await?.plan;
+        let again = plan::make(
+            new,
+            source,
+            PlanOptions::default(),
+            Known::default(),
+            self.meter.progress(),
+        )
+        .await?
+        .plan;
         if !again.is_empty() {
             let human = self.human(&|_| None);
             self.terminal.result(&super::render::steps(&human, &again.steps))?;

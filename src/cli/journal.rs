@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::CliError;
 use super::terminal::Terminal;
 use crate::model::{Digest, Plan, Record};
-use crate::store::{Journal, StoreError};
+use crate::store::{BlobStore, Journal, StoreError};
 
 /// What stands at a journal's place.
 pub(super) enum Found {
@@ -34,6 +34,11 @@ impl<'a> Place<'a> {
         &self.journal
     }
 
+    /// Where the contents stay that the plan's steps replace or delete; made with the first of them.
+    pub(super) fn blobs(&self) -> BlobStore {
+        BlobStore::new(named(&self.journal, ".blobs"))
+    }
+
     /// Looks whether there is a journal, and takes it if it is the plan's own.
     pub(super) fn find(&self, digest: &Digest) -> Result<Found, StoreError> {
         if !self.journal.exists() {
@@ -55,6 +60,7 @@ impl<'a> Place<'a> {
                     .hint(format!("make a new plan: `brickform plan {} -o {file}`", plan.snapshot))
                     .hint(format!("to apply this one again all the same, move {journal} away")))
             }
+            (Found::Begun(_, records), false) if !did_anything(records) => Ok(()),
             (Found::Begun(..), false) => {
                 Err(CliError::refused(format!("the plan was begun before, says {journal}"))
                     .hint(format!("go on with `brickform apply {file} --resume`")))
@@ -116,6 +122,11 @@ fn named(path: &Path, more: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(more);
     name.into()
+}
+
+/// Whether a run came further than to wanting the lock.
+fn did_anything(records: &[Record]) -> bool {
+    records.iter().any(|record| !matches!(record, Record::Locking { .. }))
 }
 
 /// Whether every step of a plan succeeded.

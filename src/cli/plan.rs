@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::base::{Known, Pair};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::export::scratch;
@@ -14,10 +15,10 @@ use super::progress::Meter;
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
-    Desired, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
+    Desired, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
 };
 use crate::kind::{Catalogue, Index};
-use crate::model::{Address, Digest, Options, Plan, Resource};
+use crate::model::{Address, Digest, Options, Plan, Resource, Side};
 use crate::store::snapshot_dir::SnapshotDir;
 use crate::store::{BlobStore, revision, write_plan};
 
@@ -50,6 +51,9 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    /// Compares as at first contact, whatever an earlier apply left
+    #[arg(long)]
+    no_base: bool,
     #[command(flatten)]
     policy: Policy,
     #[command(flatten)]
@@ -132,13 +136,18 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
+        no_base: args.no_base,
         ..Options::default()
     };
     args.policy.fill(&mut options, &config)?;
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let made = make(&target, &source, options, meter.progress()).await?;
+        let known = match options.no_base {
+            true => Known::default(),
+            false => source.pair(&target.caller.source).load(&target.session.read_only()).await?,
+        };
+        let made = make(&target, &source, options, known, meter.progress()).await?;
         Ok((target, made))
     })
     .await?;
@@ -180,27 +189,42 @@ impl Source {
         Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
     }
 
+    /// The snapshot's workspace and another one.
+    pub(super) fn pair(&self, target: impl Into<Side>) -> Pair {
+        let named = self.dir.name();
+        // A revision of a repository that has no worktree is beside nothing but where we are.
+        let dir = revision::worktree_directory(Path::new(&named)).unwrap_or_default();
+        Pair::of(&dir, &self.dir.snapshot.source, target)
+    }
+
     /// What a target should be.
     pub(super) fn desired(&self, catalogue: &Catalogue, options: &Options) -> Desired {
         desired(&self.dir.snapshot, catalogue, &self.rewrites, options)
     }
 }
 
-/// Reads the target and makes a plan.
-pub(super) async fn make(
+/// A workspace that was just read.
+pub(super) struct Seen {
+    /// What it holds.
+    pub live: Observation,
+    /// Its contents.
+    pub blobs: BlobStore,
+    scratch: tempfile::TempDir,
+}
+
+/// Reads a workspace whole, for a comparison with what is wanted there.
+pub(super) async fn see(
     target: &Target,
-    source: &Source,
-    options: Options,
+    catalogue: &Catalogue,
+    desired: &Desired,
     progress: Progress,
-) -> Result<Made, CliError> {
-    let catalogue = selection::everything();
-    let desired = source.desired(&catalogue, &options);
+) -> Result<Seen, CliError> {
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
     let live = observe(
         &Observe {
             session: &target.session.read_only(),
-            catalogue: &catalogue,
+            catalogue,
             blobs: &blobs,
             only: None,
             also: desired.referred_kinds(),
@@ -213,9 +237,26 @@ pub(super) async fn make(
         &target.caller,
     )
     .await;
-    if let Some(error) = selection::unread(&live.snapshot) {
-        return Err(error.doing(format!("cannot plan against {}", target.session.host())));
+    match selection::unread(&live.snapshot) {
+        Some(error) => Err(error),
+        None => Ok(Seen { live, blobs, scratch }),
     }
+}
+
+/// Reads the target and makes a plan, given what is known of the last apply.
+pub(super) async fn make(
+    target: &Target,
+    source: &Source,
+    options: Options,
+    known: Known,
+    progress: Progress,
+) -> Result<Made, CliError> {
+    let catalogue = selection::everything();
+    let mut desired = source.desired(&catalogue, &options);
+    desired.findings.extend(known.findings);
+    let seen = see(target, &catalogue, &desired, progress)
+        .await
+        .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
     let plan = plan(&PlanInput {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,
@@ -224,11 +265,11 @@ pub(super) async fn make(
         rewrites_path: source.rewrites_path.as_ref().map(|path| path.display().to_string()),
         rewrites_digest: source.rewrites.digest().cloned(),
         keys: &source.keys,
-        base: None,
-        live: &live,
+        base: known.base.as_ref(),
+        live: &seen.live,
         options,
     });
-    Ok(Made { plan, live: blobs, _scratch: scratch })
+    Ok(Made { plan, live: seen.blobs, _scratch: seen.scratch })
 }
 
 /// The snapshot's resources by the digest of their content.

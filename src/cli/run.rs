@@ -9,8 +9,8 @@ use super::args::{Cli, Command};
 use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
-    apply, blame, completions, demo, diff, export, kinds, log, logging, man, plan, show, sim,
-    validate,
+    apply, blame, completions, demo, diff, drift, export, kinds, log, logging, man, plan, rehearse,
+    show, sim, unlock, validate, verify,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -52,13 +52,17 @@ async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliErr
         Command::Completions(args) => completions::run(args, terminal),
         Command::Demo(args) => demo::run(args, terminal).await,
         Command::Diff(args) => diff::run(args, terminal),
+        Command::Drift(args) => drift::run(args, terminal).await,
         Command::Export(args) => export::run(args, terminal).await,
         Command::Kinds(args) => kinds::run(args, terminal),
         Command::Log(args) => log::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),
         Command::Plan(args) => plan::run(args, terminal).await,
+        Command::Rehearse(args) => rehearse::run(args, terminal).await,
         Command::Show(args) => show::run(args, terminal),
         Command::Sim(args) => sim::run(args, terminal).await,
+        Command::Unlock(args) => unlock::run(args, terminal).await,
         Command::Validate(args) => validate::run(args, terminal),
+        Command::Verify(args) => verify::run(args, terminal).await,
     }
 }

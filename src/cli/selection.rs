@@ -9,6 +9,9 @@ use crate::kind::{Catalogue, Kind, Table};
 use crate::kinds;
 use crate::model::{Finding, Snapshot};
 
+/// The kinds of identities.
+pub(super) const PRINCIPALS: [&str; 3] = ["user", "group", "service_principal"];
+
 /// Reads the name of a kind that brickform captures.
 pub(super) fn kind_name() -> PossibleValuesParser {
     let managed = kinds::ALL.iter().filter(|kind| kind.is_managed());
@@ -51,8 +54,7 @@ pub(super) fn with_needed(names: &BTreeSet<String>) -> Catalogue {
         waiting.extend(Table::of(kind).refs.iter().flat_map(|(_, reference)| reference.to));
         waiting.extend(kind.listed_with);
         if kind.acl.is_some() {
-            let principals = ["user", "group", "service_principal"];
-            waiting.extend(principals.iter().filter_map(|name| by_name.get(name).copied()));
+            waiting.extend(PRINCIPALS.iter().filter_map(|name| by_name.get(name).copied()));
         }
     }
     Catalogue::new(&chosen.into_values().collect::<Vec<_>>())

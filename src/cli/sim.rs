@@ -2,22 +2,17 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use tokio::sync::watch;
 
 use super::connection::Limits;
+use super::copy::copy_of;
 use super::error::{CliError, Exit};
-use super::export::scratch;
 use super::interrupt::asked_to_end;
-use super::plan::{self, Source};
+use super::plan::Source;
 use super::terminal::Terminal;
-use super::{apply, in_process};
-use crate::engine::Progress;
-use crate::model::Options as PlanOptions;
 use crate::sim::seed::{Seed, plant};
 use crate::sim::{self, Client, Faults, Options, Workspace};
 use crate::store::yaml::from_yaml;
@@ -142,7 +137,12 @@ async fn begin(
         return Ok(Workspace::load(options, dir)?);
     }
     if Path::new(&args.seed).join("snapshot.yaml").is_file() {
-        return copy_of(Path::new(&args.seed), options).await;
+        let source = Source::read(Path::new(&args.seed), None)?;
+        let copy = copy_of(&source, options, std::iter::empty()).await?;
+        for (address, reason) in &copy.unplanted {
+            tracing::warn!(%address, reason, "not planted");
+        }
+        return Ok(copy.workspace);
     }
     let seed: Seed = args.seed.parse().map_err(|error| {
         CliError::usage(format!("--seed {}", args.seed))
@@ -154,30 +154,4 @@ async fn begin(
         .await
         .map_err(|error| CliError::failed("the seed cannot be planted").because(error))?;
     Ok(workspace)
-}
-
-/// A workspace that holds what a snapshot says, planted the way everything is: by plan and apply.
-async fn copy_of(dir: &Path, options: Options) -> Result<Workspace, CliError> {
-    let source = Source::read(dir, None)?;
-    let calm = Options { latency: Duration::ZERO, limits: sim::Limits::None, ..options.clone() };
-    let token = calm.token.clone();
-    let workspace = Workspace::new(calm);
-    let target = in_process::open(&workspace, &token).await?;
-    let progress: Progress = Arc::new(|_, _, _| {});
-    let made = plan::make(&target, &source, PlanOptions::default(), Arc::clone(&progress)).await?;
-    let (_keep, stop) = watch::channel(false);
-    let run = apply::Run { target: &target, source: &source, plan: &made.plan, stop };
-    let report = apply::carry_out(run, None, Vec::new(), progress).await?;
-    if let Some((outcome, message)) =
-        report.outcomes.values().find(|(outcome, _)| !outcome.is_success())
-    {
-        tracing::warn!(?outcome, message, "a part of the snapshot could not be planted");
-    }
-    for blocked in &made.plan.blocked {
-        tracing::warn!(address = %blocked.address, reason = blocked.reason, "not planted");
-    }
-    // Latency and limits are a workspace's from its beginning, so it begins anew with what it holds.
-    let kept = scratch()?;
-    workspace.save(kept.path())?;
-    Ok(Workspace::load(options, kept.path())?)
 }

@@ -21,6 +21,8 @@ pub struct Patience {
     pub first_wait: Duration,
     /// The longest wait where the workspace names none.
     pub longest_wait: Duration,
+    /// The most that chance adds to a wait, as a share of it.
+    pub jitter: f64,
 }
 
 /// How often a connection to a workspace that never answered is tried.
@@ -37,6 +39,7 @@ impl Default for Patience {
             elapsed: Duration::from_secs(15 * 60),
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(60),
+            jitter: 0.5,
         }
     }
 }
@@ -118,7 +121,7 @@ impl Patience {
             Some(asked) => asked.max(doubled(Duration::from_millis(5)).min(Duration::from_secs(1))),
             None => doubled(self.first_wait).min(self.longest_wait),
         };
-        wait + wait.mul_f64(random * 0.5).min(Duration::from_secs(5))
+        wait + wait.mul_f64(random * self.jitter).min(Duration::from_secs(5))
     }
 }
 

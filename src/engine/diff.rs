@@ -13,7 +13,7 @@ pub(super) fn escaped(key: &str) -> String {
 }
 
 /// What the table says of a place: a pointer with a star for every element of a keyed list.
-pub(super) fn words_at<'t>(table: &'t Table, place: &str) -> impl Iterator<Item = What> {
+pub(super) fn words_at(table: &Table, place: &str) -> impl Iterator<Item = What> {
     let rules = table.rules.iter().filter(move |(pattern, _)| matches_pattern(pattern, place));
     rules.map(|(_, rule)| rule.what)
 }
@@ -141,8 +141,10 @@ pub(super) fn same(
     live: Option<&Value>,
 ) -> bool {
     let mut diff = Diff { table, changes: Vec::new() };
-    diff.compare(place, "", wanted, live);
-    diff.changes.is_empty()
+    wanted == live || {
+        diff.compare(place, "", wanted, live);
+        diff.changes.is_empty()
+    }
 }
 
 /// Says what has to change for the live object to be as wanted: in its spec and content, not its grants.

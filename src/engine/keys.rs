@@ -15,8 +15,8 @@ pub fn fingerprint(kind: &str, id: &ServerId) -> String {
     digest_value("brickform.id.v1", &json!([kind, id.as_str()])).short().to_owned()
 }
 
-/// The name a key was made of: `etl~2` of `etl`.
-pub(super) fn base_of(key: &str) -> &str {
+/// The name a key was made of: `etl` of `etl~2`.
+pub fn base_of(key: &str) -> &str {
     match key.rsplit_once('~') {
         Some((base, number)) if !base.is_empty() && number.parse::<u32>().is_ok_and(|n| n >= 2) => {
             base

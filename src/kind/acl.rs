@@ -44,11 +44,14 @@ impl Acl {
     }
 }
 
+/// The kind of principals to whom rights are granted by an identifier, so that names have to be looked up.
+pub const NAMED_BY_IDENTIFIER: &str = "service_principal";
+
 /// The fields that name a principal, and the kind each belongs to.
 const FIELDS: [(&str, &str); 3] = [
     ("user_name", "user"),
     ("group_name", "group"),
-    ("service_principal_name", "service_principal"),
+    ("service_principal_name", NAMED_BY_IDENTIFIER),
 ];
 
 /// Reads the direct grants out of a permissions answer.

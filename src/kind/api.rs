@@ -15,6 +15,19 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    /// Its name, as it is sent.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// Where a call takes the object's identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdAt {

@@ -93,7 +93,15 @@ impl Omission {
         code: "skipped-tool-made",
         reason: "made and owned by another tool or feature of the platform",
     };
+    /// Made by brickform itself, for itself.
+    pub const OWN: Self = Self {
+        code: "skipped-tool-made",
+        reason: "made by brickform itself: its lock, and what it remembers of this workspace",
+    };
 }
+
+/// The folder of a workspace that is brickform's own: its lock, and what it remembers there.
+pub const OWN_FOLDER: &str = "/.brickform";
 
 /// What is wanted of one object, ready to be sent.
 #[derive(Clone, Debug)]

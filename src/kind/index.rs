@@ -33,6 +33,15 @@ impl Index {
         self.ids.get(address)
     }
 
+    /// The addresses of one kind, and their identifiers.
+    pub fn of_kind<'a>(
+        &'a self,
+        kind: &'a str,
+    ) -> impl Iterator<Item = (&'a Address, &'a ServerId)> {
+        let first = Address::new(kind, "");
+        self.ids.range(first..).take_while(move |(address, _)| address.kind == kind)
+    }
+
     /// The address that has this identifier.
     pub fn address(&self, kind: &str, id: &str) -> Option<&Address> {
         self.by_id.get(&(kind.to_owned(), id.to_owned()))

@@ -13,15 +13,17 @@ mod pointer;
 pub mod regular;
 pub mod rule;
 mod table;
+mod trace;
 mod words;
 
-pub use acl::{Acl, grants_body, read_grants};
+pub use acl::{Acl, NAMED_BY_IDENTIFIER, grants_body, read_grants};
 pub use api::{Api, Call, IdAt, Method, Paging};
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use external::{External, as_external, external};
 pub use hooks::{
-    Created, Details, Hooks, Listed, Listing, Live, Omission, Reading, Scope, Wanted, Writing,
+    Created, Details, Hooks, Listed, Listing, Live, OWN_FOLDER, Omission, Reading, Scope, Wanted,
+    Writing,
 };
 pub use index::Index;
 pub(crate) use normalise::key_of;
@@ -29,4 +31,5 @@ pub use normalise::{canon, has_redacted, normalise, resolve};
 pub use pointer::{Keep, at, matches_pattern, select_mut};
 pub use rule::{Json, Rule, What};
 pub use table::{By, Kind, Mount, Part, Ref};
+pub use trace::Trace;
 pub use words::Table;

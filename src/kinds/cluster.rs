@@ -159,6 +159,11 @@ impl Hooks for Cluster {
             .then_some(Omission::TOOL_MADE)
     }
 
+    /// `edit` takes the name with all other attributes.
+    fn renames(&self) -> bool {
+        true
+    }
+
     fn create_requests(&self) -> usize {
         2
     }

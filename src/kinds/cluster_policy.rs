@@ -95,4 +95,9 @@ impl Hooks for Policy {
     fn omit(&self, raw: &Value) -> Option<Omission> {
         (raw.get("is_default").and_then(Value::as_bool) == Some(true)).then_some(Omission::SYSTEM)
     }
+
+    /// `edit` takes the name with everything else.
+    fn renames(&self) -> bool {
+        true
+    }
 }

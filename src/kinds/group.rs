@@ -179,6 +179,11 @@ impl Hooks for Group {
         }
     }
 
+    /// A group's name is an attribute that a patch replaces; rights and memberships stay with the group.
+    fn renames(&self) -> bool {
+        true
+    }
+
     fn without(&self, spec: &Value, deferred: &[Address]) -> Option<Value> {
         let mut first = spec.clone();
         for list in

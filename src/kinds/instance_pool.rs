@@ -79,6 +79,11 @@ const CREATE_ONLY: [&str; 8] = [
 struct Pool;
 
 impl Hooks for Pool {
+    /// `edit` takes the name, which is one of the few things that it changes.
+    fn renames(&self) -> bool {
+        true
+    }
+
     fn update<'a>(
         &'a self,
         cx: Writing<'a>,

@@ -186,6 +186,11 @@ impl Hooks for Job {
         }
     }
 
+    /// `reset` takes the name with all other settings.
+    fn renames(&self) -> bool {
+        true
+    }
+
     fn read<'a>(
         &'a self,
         cx: Reading<'a>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Address, Content, Digest, Grant, Resource, digest_value};
+use super::{Address, Content, Digest, Grant, Resource, Source, Target, digest_value};
 
 /// The base format this program writes and reads.
 pub const BASE_FORMAT: &str = "1.0";
@@ -19,6 +19,18 @@ pub struct Side {
     /// The workspace's numeric id, if the server told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<String>,
+}
+
+impl From<&Source> for Side {
+    fn from(source: &Source) -> Self {
+        Self { host: source.host.clone(), workspace_id: source.workspace_id.clone() }
+    }
+}
+
+impl From<&Target> for Side {
+    fn from(target: &Target) -> Self {
+        Self { host: target.host.clone(), workspace_id: target.workspace_id.clone() }
+    }
 }
 
 /// An object as it was at one moment, without its address.

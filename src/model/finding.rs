@@ -70,4 +70,18 @@ impl Finding {
     pub fn is_about(&self, address: &Address) -> bool {
         self.about == address.to_string()
     }
+
+    /// Whether the finding is about this address, its kind, or a folder it lies in.
+    pub fn covers(&self, address: &Address) -> bool {
+        self.about == address.kind
+            || self.is_about(address)
+            || self.about.strip_prefix("directory:").is_some_and(|folder| {
+                address.key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+            })
+    }
+
+    /// Whether the finding says that something could not be read, so that absence proves nothing.
+    pub fn is_unread(&self) -> bool {
+        self.severity == Severity::Error && self.code == "unreadable" || self.code == "unavailable"
+    }
 }

@@ -65,7 +65,7 @@ pub enum Record {
     Started {
         /// The step.
         step: StepId,
-        /// For a create: how many objects of that name the target held just before.
+        /// For a create: how many objects of that name, unknown to the plan, the target held just before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         namesakes: Option<usize>,
     },
@@ -82,6 +82,13 @@ pub enum Record {
         /// by which a later run knows it again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         object: Option<String>,
+    },
+    /// What the server made of an object that was written, where it is otherwise than was sent.
+    Echoed {
+        /// The step.
+        step: StepId,
+        /// The object, without its rights.
+        object: Image,
     },
     /// The last line of a run that came to its end.
     Closed,

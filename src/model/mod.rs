@@ -24,6 +24,8 @@ pub use plan::{
     Summary, Target,
 };
 pub use policy::{Deletes, OnConflict, OnEdit, Resolution, Take};
+#[cfg(test)]
+pub(crate) use reference::tests::any_json;
 pub use reference::{as_ref, escape, unescape, visit_refs, visit_refs_mut};
 pub use resource::{Content, ContentFormat, Grant, Resource};
 pub use server_id::ServerId;

@@ -55,6 +55,9 @@ pub struct Options {
     /// What may be deleted.
     #[serde(default, skip_serializing_if = "is_default")]
     pub deletes: Deletes,
+    /// Whether it compares as at first contact, whatever an earlier apply left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_base: bool,
 }
 
 /// What the plan saw of one live object; `apply` writes only while it still is so.

@@ -85,3 +85,44 @@ pub struct Deletes {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unprotect: Vec<Address>,
 }
+
+impl Deletes {
+    /// Whether a pattern protects an object.
+    pub fn protects(&self, address: &Address) -> bool {
+        let text = address.to_string();
+        self.protect.iter().any(|pattern| fits(pattern, &text))
+    }
+}
+
+/// Whether a text is as a pattern says, in which `*` stands for anything.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let Some((middle, last)) = rest.rsplit_once('*') else { return text.ends_with(rest) };
+    for part in middle.split('*') {
+        match text.split_once(part) {
+            Some((_, after)) => text = after,
+            None => return false,
+        }
+    }
+    text.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        let fits = |pattern: &str, key: &str| {
+            let protect = vec![pattern.to_owned()];
+            Deletes { protect, ..Deletes::default() }.protects(&Address::new("job", key))
+        };
+        for pattern in ["job:etl", "job:*", "*", "*etl", "j*e*l", "**", "*:*t*", "job:etl*"] {
+            assert!(fits(pattern, "etl"), "{pattern}");
+        }
+        for pattern in ["job:et", "job:", "etl", "*b", "job:*etl*l", "", "user:*", "*x*"] {
+            assert!(!fits(pattern, "etl"), "{pattern}");
+        }
+    }
+}

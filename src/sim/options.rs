@@ -20,6 +20,8 @@ pub struct Options {
     pub limits: Limits,
     /// What goes wrong, and when.
     pub faults: Faults,
+    /// The workspace's identifier; without one it follows from the seed.
+    pub workspace_id: Option<u64>,
     /// What identifiers and orders follow from.
     pub seed: u64,
     /// The largest page of any listing; SCIM is told separately.
@@ -43,6 +45,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             limits: Limits::None,
             faults: Faults::default(),
+            workspace_id: None,
             seed: 1,
             page_size: 100,
             scim_page_size: 100,

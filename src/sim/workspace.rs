@@ -10,10 +10,12 @@ use http::{HeaderValue, Request, Response};
 use super::dialects::scim::{self, Sort};
 use super::error::Cut;
 use super::faults::{Action, Faults, Script};
+use super::fresh;
 use super::ids::mix;
 use super::options::Options;
 use super::record::{self, Seen};
 use super::respond;
+use super::router;
 use super::service::{Place, Service};
 use super::state::State;
 
@@ -31,6 +33,23 @@ impl Workspace {
         Self { options: Arc::new(options), service: Arc::new(Mutex::new(service)) }
     }
 
+    /// Another workspace, with other options, that holds the same; whom the options name is let in.
+    #[must_use]
+    pub fn copy_with(&self, options: Options) -> Self {
+        let state = self.with_state(|state| state.clone());
+        let copy = Self::new(options);
+        copy.with_state(|into| {
+            *into = state;
+            fresh::admit(into, &copy.options);
+        });
+        copy
+    }
+
+    /// Whether a call is answered at all; placeholders of the path may be spelled in any way.
+    pub fn serves(&self, method: &str, path: &str) -> bool {
+        router::find(method, path, self.options.versions).is_ok()
+    }
+
     /// Where clients in the same process reach it.
     pub fn host(&self) -> String {
         format!("https://dbc-{:08x}.cloud.databricks.test", mix(self.options.seed) >> 32)
@@ -38,7 +57,8 @@ impl Workspace {
 
     /// The workspace's identifier, which every answer carries.
     pub fn workspace_id(&self) -> u64 {
-        1_000_000_000_000_000 + mix(self.options.seed) % 9_000_000_000_000_000
+        let follows = || 1_000_000_000_000_000 + mix(self.options.seed) % 9_000_000_000_000_000;
+        self.options.workspace_id.unwrap_or_else(follows)
     }
 
     /// Answers a request; a cut connection becomes a page with status 502, as a proxy makes of it.

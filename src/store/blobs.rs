@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::durable;
 use crate::model::Digest;
 
 /// A directory of contents, each stored once under its SHA-256: `sha256/ab/cdef…`.
@@ -20,6 +21,26 @@ impl BlobStore {
     /// Uses `dir`, which is created with the first content.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self { dir: dir.into() }
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Takes over a content from another store, and forces it to disk.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the other store does not have it undamaged, and where the operating system does.
+    pub fn keep(&self, from: &Self, digest: &Digest) -> io::Result<()> {
+        if self.contains(digest) {
+            return Ok(());
+        }
+        self.put(&from.get(digest)?)?;
+        let path = self.path(digest);
+        durable::sync_file(&path)?;
+        path.ancestors().skip(1).take(3).try_for_each(durable::sync_directory)
     }
 
     /// Where a content of that digest stands.
@@ -150,6 +171,20 @@ mod tests {
         assert_eq!(digest_file(&path).unwrap(), (digest.clone(), 3));
         fs::write(&path, b"abd").unwrap();
         assert_eq!(blobs.get(&digest).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn keeps_what_another_store_has_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) =
+            (BlobStore::new(dir.path().join("a")), BlobStore::new(dir.path().join("b")));
+        let digest = from.put(b"abc").unwrap();
+        to.keep(&from, &digest).unwrap();
+        to.keep(&from, &digest).unwrap();
+        assert_eq!(to.get(&digest).unwrap(), b"abc");
+        fs::write(from.path(&digest), b"abd").unwrap();
+        let other = BlobStore::new(dir.path().join("c"));
+        assert!(other.keep(&from, &digest).is_err() && !other.dir().exists());
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub enum StoreError {
     NewerFormat {
         /// The file.
         file: PathBuf,
-        /// `snapshot`, `plan` or `journal`.
+        /// `snapshot`, `plan`, `journal` or `base`.
         what: &'static str,
         /// The format it has.
         found: String,

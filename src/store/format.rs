@@ -10,7 +10,7 @@ pub(super) fn parse(format: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Refuses a plan or journal of a format that is newer than `known`, or none at all.
+/// Refuses a plan, journal or base of a format that is newer than `known`, or none at all.
 ///
 /// Fields that nobody here knows are an error there, so a newer minor is refused as well.
 pub(super) fn check(

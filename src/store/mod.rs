@@ -1,7 +1,8 @@
-//! Snapshots, plans and journals on disk.
+//! Snapshots, plans, journals and bases on disk.
 //!
 //! Everything that is written is written whole or not at all, and the same data gives the same bytes.
 
+pub mod base_dir;
 mod blobs;
 mod durable;
 mod error;

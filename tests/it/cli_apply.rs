@@ -56,7 +56,8 @@ fn a_workspace_moves_and_a_second_plan_is_empty() {
 
     // The next plan may have the same name; the journal of this one stays.
     sim.rename_policy("policy-000", "renamed");
-    shell.run(PLAN).exits(0).prints(&["cluster_policy:policy-000"]);
+    let overwrite = [PLAN, &["--on-edit", "overwrite"]].concat();
+    shell.run(&overwrite).exits(0).prints(&["cluster_policy:policy-000"]);
     shell
         .run(&["apply", "plan.json", "--resume"])
         .exits(4)
@@ -75,6 +76,9 @@ fn a_workspace_moves_and_a_second_plan_is_empty() {
 #[test]
 fn nothing_to_do_is_done_without_a_request() {
     let (sim, shell) = twin();
+    shell.run(PLAN).exits(0).says(&["there is nothing to apply"]);
+    // The first time, what is as wanted already is remembered.
+    shell.run(APPLY).exits(0).prints(&["No changes"]).says(&["remembered as applied"]);
     shell.run(PLAN).exits(0).says(&["there is nothing to apply"]);
     drop(sim);
     shell.run(APPLY).exits(0).prints(&["No changes"]);

@@ -5,6 +5,9 @@
 /// Applies: only the plan that was reviewed, only where it was made for, only over what it saw.
 mod cli_apply;
 
+/// What the last apply left: remembered here and in the target, used by plans, shown by drift.
+mod cli_base;
+
 /// The whole story, as a newcomer sees it first.
 mod cli_demo;
 
@@ -14,11 +17,20 @@ mod cli_export;
 /// Snapshots as git keeps them: revisions, and what happened to one object.
 mod cli_history;
 
+/// Applies that meet at one target: one works, the others wait or are refused.
+mod cli_lock;
+
 /// What the program prints, besides the result: colours, widths, logs, silence.
 mod cli_output;
 
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
+
+/// Commands that only look: none so much as tries to write.
+mod cli_readonly;
+
+/// Rehearsals: what is foretold happens, and what is not known is said.
+mod cli_rehearse;
 
 /// Applies that are interrupted, by anything and at any time, and go on.
 mod cli_resume;
@@ -38,6 +50,12 @@ mod cli_sim;
 /// Command lines that cannot be understood, and help on those that can.
 mod cli_usage;
 
+/// Verifying a workspace: equal, different, or not to be told.
+mod cli_verify;
+
+/// Many that want the lock of one target, in any order, with any trouble: never two have it.
+mod contenders;
+
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
 
@@ -50,11 +68,17 @@ mod generated;
 /// What holds for every kind, tried on every sample.
 mod laws;
 
+/// The lock on a target, and every trouble on the way to it.
+mod lease;
+
 /// The patience law: trouble on the way changes nothing at the end.
 mod patience;
 
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
+
+/// Brickform's own files in a workspace, whole or as they were.
+mod remote;
 
 /// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
 mod schemas;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use brickform::engine::apply::{Apply, NOT_CONVERGENT, Report, apply};
+use brickform::engine::apply::{Apply, NOT_CONVERGENT, OnStale, Report, apply};
 use brickform::engine::{Progress, Rewrites, desired};
 use brickform::model::{Options, Outcome, Plan, Record, Resource};
 use futures::FutureExt as _;
@@ -53,6 +53,8 @@ async fn stopped_after(
         concurrency: 1,
         progress,
         stop: stopped,
+        kept: None,
+        on_stale: OnStale::Skip,
         caller: &caller,
     })
     .await

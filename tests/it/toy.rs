@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use brickform::client::{Limits, Patience, Request, Session, SessionOptions, from_fn};
-use brickform::engine::apply::{Apply, apply};
+use brickform::engine::apply::{Apply, OnStale, apply};
 use brickform::engine::{
     Caller, Observation, Observe, PlanInput, Rewrites, Sticky, desired, observe, plan, whoami,
 };
@@ -162,6 +162,8 @@ impl Room {
             concurrency: 4,
             progress: silent(),
             stop,
+            kept: None,
+            on_stale: OnStale::Skip,
             caller: &self.caller().await,
         })
         .await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use brickform::client::{
     Limits, Patience, Request, Session, SessionOptions, TransportError, TransportErrorKind, from_fn,
 };
-use brickform::engine::apply::{Apply, Report, apply};
+use brickform::engine::apply::{Apply, OnStale, Report, apply};
 use brickform::engine::{
     Caller, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
     whoami,
@@ -225,6 +225,8 @@ impl World {
             concurrency: 16,
             progress: silent(),
             stop,
+            kept: None,
+            on_stale: OnStale::Skip,
             caller: &caller,
         })
         .await

@@ -57,10 +57,19 @@ impl Human<'_> {
 
 /// Draws steps in their sections.
 pub(crate) fn steps(human: &Human<'_>, steps: &[Step]) -> String {
+    sections(human, steps, Topic::title)
+}
+
+/// Draws what leads from a snapshot to a workspace in its sections.
+pub(crate) fn differences(human: &Human<'_>, steps: &[Step]) -> String {
+    sections(human, steps, Topic::difference)
+}
+
+fn sections(human: &Human<'_>, steps: &[Step], title: fn(Topic) -> &'static str) -> String {
     let view = View::of(steps, human.expand);
     let mut text = String::new();
     for section in &view.sections {
-        let _ = writeln!(text, "{}", human.paint.tone(Tone::Title, section.topic.title()));
+        let _ = writeln!(text, "{}", human.paint.tone(Tone::Title, title(section.topic)));
         let limit = if human.expand { usize::MAX } else { GROUPS };
         for group in section.groups.iter().take(limit) {
             text.push_str(&draw_group(human, section.topic, group));

@@ -7,7 +7,7 @@ use super::lines::{Texts, compare, texts};
 use super::summary::summary_line;
 use super::text::{cut, kinds, names, number, plain};
 use super::view::{Group, Topic, View};
-use crate::model::{Plan, Severity};
+use crate::model::{Plan, Severity, Step};
 
 /// What a comment may hold, with room for a word around it.
 const LONGEST: usize = 60_000;
@@ -17,7 +17,7 @@ const GROUPS: usize = 50;
 const LINES: usize = 30;
 
 /// Text in which nothing is markup.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = plain(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
@@ -26,37 +26,9 @@ fn code(text: &str) -> String {
 
 /// Writes a plan as markdown that fits a comment.
 pub(crate) fn markdown(plan: &Plan, contents: Texts<'_>, expand: bool) -> String {
-    let view = View::of(&plan.steps, expand);
     let host = code(&plan.target.host);
     let mut text = format!("## brickform plan for {host}\n\n**{}**\n", summary_line(plan));
-    let mut left_out = 0;
-    for section in &view.sections {
-        let count: usize = section.groups.iter().map(|group| group.members.len()).sum();
-        let open =
-            if matches!(section.topic, Topic::Replace | Topic::Delete) { " open" } else { "" };
-        let head = format!(
-            "\n<details{open}><summary>{} ({})</summary>\n\n",
-            section.topic.title(),
-            number(count)
-        );
-        let mut body = String::new();
-        for group in section.groups.iter().take(GROUPS) {
-            let drawn = draw(section.topic, group, contents, expand);
-            if text.len() + head.len() + body.len() + drawn.len() > LONGEST {
-                left_out += group.members.len();
-            } else {
-                body.push_str(&drawn);
-            }
-        }
-        left_out +=
-            section.groups.iter().skip(GROUPS).map(|group| group.members.len()).sum::<usize>();
-        if let Some(look) = section.look() {
-            let _ = writeln!(body, "- {look}");
-        }
-        if !body.is_empty() {
-            let _ = write!(text, "{head}{body}\n</details>\n");
-        }
-    }
+    let left_out = sections(&mut text, &plan.steps, Topic::title, contents, expand);
     if !plan.blocked.is_empty() {
         let _ = write!(text, "\n### Blocked ({})\n\n", number(plan.blocked.len()));
         for one in plan.blocked.iter().take(GROUPS) {
@@ -88,6 +60,97 @@ pub(crate) fn markdown(plan: &Plan, contents: Texts<'_>, expand: bool) -> String
         );
     }
     text
+}
+
+/// A page about differences between a snapshot and a workspace, or about what might come of a plan.
+pub(crate) struct Page<'a> {
+    /// The command.
+    pub what: &'a str,
+    /// The workspace.
+    pub host: &'a str,
+    /// What was found, in one line.
+    pub line: &'a str,
+    /// What leads from the snapshot to the workspace.
+    pub steps: &'a [Step],
+    /// What else there is to say.
+    pub lists: &'a [List],
+}
+
+/// Lines under a heading; nothing is written where there are none.
+pub(crate) struct List {
+    /// The heading.
+    pub title: &'static str,
+    /// The lines.
+    pub items: Vec<String>,
+}
+
+impl Page<'_> {
+    /// Writes the page as markdown that fits a comment.
+    pub(crate) fn markdown(&self, contents: Texts<'_>, expand: bool) -> String {
+        let (what, host) = (self.what, code(self.host));
+        let mut text = format!("## brickform {what} for {host}\n\n**{}**\n", self.line);
+        let mut left_out = sections(&mut text, self.steps, Topic::difference, contents, expand);
+        for List { title, items } in self.lists.iter().filter(|list| !list.items.is_empty()) {
+            let _ = write!(text, "\n### {title} ({})\n\n", number(items.len()));
+            let mut room = if expand { usize::MAX } else { GROUPS };
+            for item in items {
+                let line = format!("- {}\n", code(item));
+                if room == 0 || text.len() + line.len() > LONGEST {
+                    left_out += 1;
+                } else {
+                    text.push_str(&line);
+                    room -= 1;
+                }
+            }
+        }
+        if left_out > 0 {
+            let _ = write!(
+                text,
+                "\n{} lines are left out here; `brickform {what} --expand` shows them.\n",
+                number(left_out)
+            );
+        }
+        text
+    }
+}
+
+/// Writes steps in their sections, and says how many objects did not fit.
+fn sections(
+    text: &mut String,
+    steps: &[Step],
+    title: fn(Topic) -> &'static str,
+    contents: Texts<'_>,
+    expand: bool,
+) -> usize {
+    let mut left_out = 0;
+    for section in &View::of(steps, expand).sections {
+        let count: usize = section.groups.iter().map(|group| group.members.len()).sum();
+        let open =
+            if matches!(section.topic, Topic::Replace | Topic::Delete) { " open" } else { "" };
+        let head = format!(
+            "\n<details{open}><summary>{} ({})</summary>\n\n",
+            title(section.topic),
+            number(count)
+        );
+        let mut body = String::new();
+        for group in section.groups.iter().take(GROUPS) {
+            let drawn = draw(section.topic, group, contents, expand);
+            if text.len() + head.len() + body.len() + drawn.len() > LONGEST {
+                left_out += group.members.len();
+            } else {
+                body.push_str(&drawn);
+            }
+        }
+        left_out +=
+            section.groups.iter().skip(GROUPS).map(|group| group.members.len()).sum::<usize>();
+        if let Some(look) = section.look() {
+            let _ = writeln!(body, "- {look}");
+        }
+        if !body.is_empty() {
+            let _ = write!(text, "{head}{body}\n</details>\n");
+        }
+    }
+    left_out
 }
 
 fn draw(topic: Topic, group: &Group<'_>, contents: Texts<'_>, expand: bool) -> String {
@@ -145,7 +208,7 @@ fn draw(topic: Topic, group: &Group<'_>, contents: Texts<'_>, expand: bool) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Address, Change, FieldChange, Step, Target, digest_bytes};
+    use crate::model::{Address, Change, FieldChange, Target, digest_bytes};
     use serde_json::json;
 
     fn plan(keys: &[String]) -> Plan {

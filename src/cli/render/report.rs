@@ -33,6 +33,14 @@ fn tone(outcome: Outcome) -> Tone {
 
 /// Draws a report.
 pub(crate) fn report(human: &Human<'_>, plan: &Plan, report: &Report) -> String {
+    let mut text = outcomes(human, plan, report);
+    text.push_str(&findings(human, &report.findings));
+    let _ = writeln!(text, "{}", wrap(&verdict(plan, report), human.width, 0));
+    text
+}
+
+/// Draws what became of the steps of a plan.
+pub(crate) fn outcomes(human: &Human<'_>, plan: &Plan, report: &Report) -> String {
     let mut by_outcome: BTreeMap<Outcome, Vec<(&Step, &str)>> = BTreeMap::new();
     for step in &plan.steps {
         let (outcome, message) = report
@@ -62,8 +70,6 @@ pub(crate) fn report(human: &Human<'_>, plan: &Plan, report: &Report) -> String 
         }
     }
     text.push('\n');
-    text.push_str(&findings(human, &report.findings));
-    let _ = writeln!(text, "{}", wrap(&verdict(plan, report), human.width, 0));
     text
 }
 

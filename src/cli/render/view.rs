@@ -81,6 +81,18 @@ impl Topic {
         }
     }
 
+    /// The heading where a workspace is compared with a snapshot.
+    pub(crate) fn difference(self) -> &'static str {
+        match self {
+            Self::Delete => "Missing: only in the snapshot",
+            Self::Create => "Extra: only in the workspace",
+            Self::Grants | Self::NewGrants => "With other rights in the workspace",
+            Self::Replace | Self::Update | Self::Rename | Self::Complete => {
+                "Different in the workspace"
+            }
+        }
+    }
+
     /// The sign.
     pub(crate) fn sign(self) -> &'static str {
         match self {

@@ -50,8 +50,14 @@ impl<'a> Target<'a> {
         let bytes = match &resource.content {
             None => None,
             Some(content) => {
-                let bytes = (self.run.contents)(resource)
-                    .map_err(|error| format!("its content cannot be read: {error}"))?;
+                // What stays as it is in the target has just been read from there.
+                let bytes = if self.run.blobs.contains(&content.digest) {
+                    self.run.blobs.get(&content.digest)
+                } else {
+                    (self.run.contents)(resource)
+                };
+                let bytes =
+                    bytes.map_err(|error| format!("its content cannot be read: {error}"))?;
                 if crate::model::digest_bytes(&bytes) != content.digest {
                     return Err(
                         "its content in the snapshot is not what the plan was made with".to_owned()
@@ -105,7 +111,7 @@ impl<'a> Target<'a> {
                 }
             }
         }
-        if let Err(error) = journal.started(step.id, Some(self.namesakes(&step.address))).await {
+        if let Err(error) = journal.started(step.id, Some(self.strangers(&step.address))).await {
             return failed(error);
         }
         self.create_once(table, &first, step).await
@@ -113,7 +119,7 @@ impl<'a> Target<'a> {
 
     /// Sends a create, and looks for the object wherever the answer leaves its effect open.
     pub(super) async fn create_once(&self, table: &Table, first: &Resource, step: &Step) -> Ended {
-        let before = InDoubt { namesakes: Some(self.namesakes(&step.address)) };
+        let before = InDoubt { namesakes: Some(self.strangers(&step.address)) };
         let mut patience = NOT_YET_THERE.into_iter();
         let mut creates = 0;
         loop {

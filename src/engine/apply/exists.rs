@@ -2,7 +2,7 @@
 
 use super::target::{InDoubt, SECOND_LOOKS, Target};
 use crate::engine::diff::diff;
-use crate::engine::keys::base_of;
+use crate::engine::keys::{base_of, fingerprint};
 use crate::kind::Listed;
 use crate::model::{Address, FieldChange, Outcome, Resource};
 
@@ -21,8 +21,8 @@ pub(super) enum Found {
 impl Target<'_> {
     /// Looks for an object that was to be created, among those that bear its name and are nobody else's.
     ///
-    /// Where names are unique, that is the one. Where they are not, one more than there were before is
-    /// the one that was created; which of several it is, only its being equal to what is wanted tells.
+    /// Those that the plan saw are none of them. Where names are unique, the one that is left is it. Where they
+    /// are not, one more than there were before is the one that was created; which of several it is, only its being equal to what is wanted tells.
     pub(super) async fn find(&self, wanted: &Resource, doubt: InDoubt) -> Found {
         let address = &wanted.address;
         let Some(table) = self.table(address) else { return Found::Nothing };
@@ -47,12 +47,16 @@ impl Target<'_> {
             if candidate.kind != address.kind || !same_name(candidate) {
                 continue;
             }
+            if self.is_known(&fingerprint(candidate.kind.as_str(), &listed.id)) {
+                continue;
+            }
             bearers += 1;
             if self.belongs_to_another(address, listed) {
                 continue;
             }
             if let Some(resource) = seen.snapshot.resources.get(candidate) {
-                candidates.push((listed.clone(), diff(table, wanted, resource)));
+                let resource = self.as_planned(resource, &seen.index);
+                candidates.push((listed.clone(), diff(table, wanted, &resource)));
             }
         }
         if table.kind.unique {

@@ -27,6 +27,7 @@ impl Target<'_> {
         let path = acl.path(id.as_str());
         let existed = !self.created.contains(&step.address);
         // Where nothing is wanted and creating is not known to grant anything, one look may spare the write.
+        let mut before = None;
         if existed || wanted.is_empty() && !acl.creator_gains {
             match self.look_at_grants(&path).await {
                 Ok(now) if now == *wanted => return (Outcome::Already, String::new()),
@@ -36,17 +37,23 @@ impl Target<'_> {
                         "its rights were changed in the target after the plan was made".to_owned(),
                     );
                 }
-                Ok(_) => {}
+                Ok(now) => before = Some(now),
                 Err(error) => return failed(error),
             }
         }
-        if let Err(error) = journal.started(step.id, None).await {
-            return failed(error);
+        // What this plan created had no rights of anybody's before.
+        let begun = match before.filter(|_| existed) {
+            Some(before) => self.begin(step, journal, None, Some(before)).await,
+            None => journal.started(step.id, None).await.map_err(|error| error.to_string()),
+        };
+        if let Err(message) = begun {
+            return failed(message);
         }
         self.put(acl, &path, wanted).await
     }
 
-    fn is_as_seen(&self, step: &Step, now: &BTreeSet<Grant>) -> bool {
+    /// Whether rights are those that the plan saw.
+    pub(super) fn is_as_seen(&self, step: &Step, now: &BTreeSet<Grant>) -> bool {
         let digest = digest_value("brickform.grants.v1", &serde_json::json!(now));
         self.run
             .plan
@@ -55,7 +62,7 @@ impl Target<'_> {
             .is_none_or(|seen| seen.grants.as_ref().is_none_or(|seen| *seen == digest))
     }
 
-    async fn look_at_grants(&self, path: &str) -> Result<BTreeSet<Grant>, Error> {
+    pub(super) async fn look_at_grants(&self, path: &str) -> Result<BTreeSet<Grant>, Error> {
         let answer = self.run.session.get(path, &[]).await?;
         Ok(read_grants(&answer, &self.index()))
     }

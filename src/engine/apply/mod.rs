@@ -3,18 +3,22 @@
 //! Apply decides nothing. What a step may do was decided, and shown, when the plan was made.
 //!
 //! Three waves: objects; then everything touched is read back, which also tells the identifiers of
-//! what was created without one; then rights, whose answers are their own proof.
+//! what was created without one; then rights, whose answers are their own proof; and last, when nothing
+//! uses them any more, what is to be deleted.
 
 mod create;
+mod delete;
 mod exists;
 mod grants;
+mod preimage;
 mod readback;
+mod recognise;
 mod run;
 mod schedule;
 mod target;
 mod update;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use futures::future::BoxFuture;
@@ -25,7 +29,7 @@ use super::observe::Progress;
 use super::plan::Desired;
 use crate::client::Session;
 use crate::kind::Catalogue;
-use crate::model::{Finding, Outcome, Plan, Record, Resource, StepId};
+use crate::model::{Address, Finding, Outcome, Plan, Record, Resource, StepId};
 use crate::store::BlobStore;
 
 pub use run::apply;
@@ -52,8 +56,12 @@ pub struct Apply<'a> {
     pub log: Log<'a>,
     /// The records of earlier runs of the same plan.
     pub before: Vec<Record>,
-    /// Where contents go that are read back.
+    /// Where contents go that are read.
     pub blobs: &'a BlobStore,
+    /// Where the contents stay that steps replace or delete, beside the journal; nowhere if there is no journal.
+    pub kept: Option<&'a BlobStore>,
+    /// What happens to the other steps once one turns out to be stale.
+    pub on_stale: OnStale,
     /// How many steps run at a time.
     pub concurrency: usize,
     /// Told how far it is.
@@ -62,6 +70,26 @@ pub struct Apply<'a> {
     pub stop: watch::Receiver<bool>,
     /// Who applies.
     pub caller: &'a Caller,
+}
+
+/// What happens to the other steps once one turns out to be stale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnStale {
+    /// What needs it is left out, everything else goes on.
+    #[default]
+    Skip,
+    /// No further step starts.
+    Stop,
+}
+
+/// An object as an apply left it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Left {
+    /// What the target shows, under the plan's names. Its grants are those that were set or that the plan
+    /// found as wanted; `None` where they are not managed.
+    pub resource: Resource,
+    /// The fingerprint of its identifier.
+    pub object: Option<String>,
 }
 
 /// How an apply went.
@@ -73,6 +101,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Whether it was stopped before its end.
     pub stopped: bool,
+    /// Every object that was created or changed, all of whose steps succeeded.
+    pub left: BTreeMap<Address, Left>,
+    /// Every object that was deleted.
+    pub deleted: BTreeSet<Address>,
 }
 
 impl Report {

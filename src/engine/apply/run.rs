@@ -1,22 +1,25 @@
 //! The run of an apply: waves of steps, the read-back between them, and the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 
 use super::schedule::{Journalled, Schedule};
 use super::target::{InDoubt, Target};
-use super::{Apply, Report};
+use super::{Apply, OnStale, Report};
 use crate::engine::apply::create::{Ended, failed};
 use crate::model::{Change, Finding, Outcome, Record, Step, StepId};
 
 /// What earlier runs of the plan left behind.
 #[derive(Default)]
-struct Earlier {
+pub(super) struct Earlier {
     succeeded: BTreeMap<StepId, Outcome>,
-    in_doubt: BTreeMap<StepId, InDoubt>,
+    /// Steps that were started, and whose end is not known.
+    pub(super) in_doubt: BTreeMap<StepId, InDoubt>,
     /// Fingerprints of objects that were created and may have namesakes.
-    objects: BTreeMap<StepId, String>,
+    pub(super) objects: BTreeMap<StepId, String>,
+    /// Steps of which it was kept what there was before.
+    pub(super) imaged: BTreeSet<StepId>,
 }
 
 fn earlier(records: &[Record]) -> Earlier {
@@ -32,10 +35,11 @@ fn earlier(records: &[Record]) -> Earlier {
                 earlier.in_doubt.remove(step);
                 earlier.succeeded.insert(*step, *outcome);
             }
+            Record::Before { step, .. } => drop(earlier.imaged.insert(*step)),
             Record::Ended { .. }
             | Record::Opened { .. }
             | Record::Locking { .. }
-            | Record::Before { .. }
+            | Record::Echoed { .. }
             | Record::Closed => {}
         }
     }
@@ -52,7 +56,7 @@ pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
         report.outcomes.insert(*step, (*outcome, "in an earlier run".to_owned()));
     }
     (run.progress)("checking the target", 0, None);
-    let target = match Target::open(run, earlier.in_doubt, &earlier.objects).await {
+    let target = match Target::open(run, earlier).await {
         Ok(target) => target,
         Err(reasons) => {
             for step in &run.plan.steps {
@@ -64,12 +68,17 @@ pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
             return report;
         }
     };
-    target.wave("applying", &mut report, |step| step.change != Change::Grants).await;
+    let is_late = |step: &Step| matches!(step.change, Change::Grants | Change::Delete);
+    target.wave("applying", &mut report, |step| !is_late(step)).await;
     (run.progress)("reading back", 0, None);
-    let findings = target.read_back(&report.outcomes).await;
-    report.findings.extend(findings);
+    let mut back = target.read_back(&report.outcomes).await;
+    report.findings.append(&mut back.findings);
+    target.note_echoes(&back, &mut report).await;
     target.wave("rights", &mut report, |step| step.change == Change::Grants).await;
+    target.wave("deleting", &mut report, |step| step.change == Change::Delete).await;
     report.stopped = *run.stop.borrow();
+    report.deleted = target.deleted(&report.outcomes);
+    report.left = target.with_rights(back.left, &report.outcomes);
     if (run.log)(Record::Closed).await.is_err() {
         report.findings.push(Finding::warning("journal", "", "the journal cannot be closed"));
     }
@@ -124,6 +133,11 @@ impl Target<'_> {
         if *self.run.stop.borrow() {
             return Some((Outcome::NotStarted, "the run was stopped before".to_owned()));
         }
+        let is_stale = |(outcome, _): &Ended| *outcome == Outcome::Stale;
+        if self.run.on_stale == OnStale::Stop && report.outcomes.values().any(is_stale) {
+            let why = "another step was stale, and the run was to stop there";
+            return Some((Outcome::NotStarted, why.to_owned()));
+        }
         let missed = step.needs.iter().find_map(|need| {
             let (outcome, _) = report.outcomes.get(need)?;
             (!outcome.is_success()).then_some((*need, *outcome))
@@ -145,12 +159,15 @@ impl Target<'_> {
     }
 
     async fn step(&self, step: &Step, journal: &Journalled<'_>) -> Ended {
+        if let Err(message) = self.agrees(step) {
+            return failed(message);
+        }
         match step.change {
             Change::Create => self.create(step, journal).await,
             Change::Update | Change::Rename => self.update(step, journal).await,
             Change::Replace => self.replace(step, journal).await,
             Change::Grants => self.set_grants(step, journal).await,
-            Change::Delete => failed("this version deletes nothing but what it replaces"),
+            Change::Delete => self.delete(step, journal).await,
         }
     }
 }

@@ -13,12 +13,16 @@ pub(super) struct Journalled<'a> {
 }
 
 impl Journalled<'_> {
-    /// Puts on disk that a step starts, before its first request leaves.
-    pub(super) async fn started(&self, step: StepId, namesakes: Option<usize>) -> io::Result<()> {
-        let record = Record::Started { step, namesakes };
+    /// Puts a record on disk.
+    pub(super) async fn write(&self, record: Record) -> io::Result<()> {
         (self.log)(record).await.map_err(|error| {
             io::Error::new(error.kind(), format!("the journal cannot be written: {error}"))
         })
+    }
+
+    /// Puts on disk that a step starts, before its first request leaves.
+    pub(super) async fn started(&self, step: StepId, namesakes: Option<usize>) -> io::Result<()> {
+        self.write(Record::Started { step, namesakes }).await
     }
 
     /// Puts on disk how a step ended.

@@ -5,10 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Apply;
+use super::recognise::Moved;
+use super::run::Earlier;
 use crate::engine::keys::{Sticky, base_of, fingerprint};
+use crate::engine::merge::overlay;
 use crate::engine::observe::{Observation, Observe, observe};
 use crate::engine::pairing::Pairing;
-use crate::kind::{Error, Index, Listed, Reading, Scope, Table, normalise};
+use crate::kind::{
+    Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, at, normalise,
+};
 use crate::model::{Address, Change, Resource, ServerId, Step, StepId};
 
 /// How long to wait before a read is tried again that a server may have answered from a stale copy.
@@ -18,7 +23,7 @@ pub(super) const SECOND_LOOKS: [Duration; 3] =
 /// What an earlier run left of a step: it was started, and how it ended is not known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InDoubt {
-    /// How many objects of that name there were before it was started.
+    /// How many objects of that name, unknown to the plan, there were before it was started.
     pub(super) namesakes: Option<usize>,
 }
 
@@ -29,6 +34,16 @@ pub(super) struct Target<'a> {
     pub(super) in_doubt: BTreeMap<StepId, InDoubt>,
     /// Objects that this plan creates, so that nothing is known of them from before.
     pub(super) created: BTreeSet<Address>,
+    /// Steps of which an earlier run kept what there was before.
+    pub(super) imaged: BTreeSet<StepId>,
+    /// Wanted objects that keep something of the live ones.
+    merged: BTreeMap<Address, Resource>,
+    /// Objects that are not where the plan saw them.
+    pub(super) places: Moved,
+    /// How many objects of each name the plan knew nothing of when the target was listed.
+    strangers: BTreeMap<Address, usize>,
+    /// Fingerprints of all objects that the plan saw or that were created for it.
+    known: Mutex<BTreeSet<String>>,
     /// What objects that an earlier run created are called, so that none is taken for a namesake.
     sticky: Sticky,
     index: Mutex<Index>,
@@ -66,60 +81,54 @@ fn recognised(steps: &[Step], objects: &BTreeMap<StepId, String>, pairing: &mut 
     sticky
 }
 
+/// Which objects are asked for, by kind.
+type Asked = BTreeMap<String, BTreeSet<String>>;
+
+/// The wanted objects of steps that leave something of the live ones.
+fn merged(run: &Apply<'_>) -> BTreeMap<Address, Resource> {
+    let overlaid = |step: &Step| {
+        let table = run.catalogue.table(&step.address.kind)?;
+        let desired = run.desired.snapshot.resources.get(&step.address)?;
+        Some((step.address.clone(), overlay(table, desired, &step.merged)))
+    };
+    run.plan.steps.iter().filter(|step| !step.merged.is_empty()).filter_map(overlaid).collect()
+}
+
 fn silent() -> crate::engine::observe::Progress {
     std::sync::Arc::new(|_, _, _| {})
 }
 
 impl<'a> Target<'a> {
     /// Lists what the plan is about and refers to.
-    pub(super) async fn open(
-        run: &'a Apply<'a>,
-        in_doubt: BTreeMap<StepId, InDoubt>,
-        objects: &BTreeMap<StepId, String>,
-    ) -> Result<Self, Vec<String>> {
-        let creates = |change| matches!(change, Change::Create | Change::Replace);
-        let created = run
-            .plan
-            .steps
-            .iter()
-            .filter(|step| creates(step.change))
-            .map(|step| step.address.clone());
+    pub(super) async fn open(run: &'a Apply<'a>, earlier: Earlier) -> Result<Self, Vec<String>> {
+        let creates = |step: &&Step| matches!(step.change, Change::Create | Change::Replace);
+        let created = run.plan.steps.iter().filter(creates).map(|step| step.address.clone());
+        let seen = run.plan.observed.values().filter_map(|seen| seen.object.clone());
+        let known = seen.chain(earlier.objects.values().cloned());
         let mut pairing = Pairing::of_plan(run.plan);
-        let target = Self {
+        let mut target = Self {
             run,
-            sticky: recognised(&run.plan.steps, objects, &mut pairing),
+            known: Mutex::new(known.collect()),
+            sticky: recognised(&run.plan.steps, &earlier.objects, &mut pairing),
             pairing,
-            in_doubt,
+            in_doubt: earlier.in_doubt,
             created: created.collect(),
+            imaged: earlier.imaged,
+            merged: merged(run),
+            places: Moved::new(),
+            strangers: BTreeMap::new(),
             index: Mutex::default(),
             listed: Mutex::default(),
             namesakes: Mutex::default(),
         };
-        let mut only: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for address in target.concerned() {
-            only.entry(address.kind.clone())
-                .or_default()
-                .insert(target.pairing.live(&address).key.clone());
+        let concerned = target.concerned();
+        let mut only = Asked::new();
+        for address in &concerned {
+            let key = target.pairing.live(address).key.clone();
+            only.entry(address.kind.clone()).or_default().insert(key);
         }
         let kinds: BTreeSet<String> = only.keys().cloned().collect();
-        let mut also = run.desired.referred_kinds();
-        // What a live object refers to has to be known too, or it would look as if it had changed.
-        let changed = run
-            .plan
-            .steps
-            .iter()
-            .filter(|step| matches!(step.change, Change::Update | Change::Replace));
-        for reference in
-            changed.filter_map(|step| target.table(&step.address)).flat_map(|table| &table.refs)
-        {
-            for kind in reference.1.to {
-                if kind.is_managed() {
-                    only.entry(kind.name.to_owned()).or_default();
-                } else {
-                    also.insert(kind.name.to_owned());
-                }
-            }
-        }
+        let also = target.also_referred(&mut only);
         let seen = target.look(only, false, also).await;
         let failed: Vec<String> = seen
             .snapshot
@@ -131,11 +140,36 @@ impl<'a> Target<'a> {
         if !failed.is_empty() {
             return Err(failed);
         }
+        target.places = target.moved(&concerned, &seen.index);
+        target.strangers = target.count_strangers(&seen);
+        let listed = target.with_moved(seen.listed).await;
         *target.listed.lock().unwrap_or_else(PoisonError::into_inner) =
-            target.listed_as_planned(&seen.listed);
+            target.listed_as_planned(&listed);
         *target.index() = target.as_the_plan_calls_them(seen.index);
         *target.namesakes.lock().unwrap_or_else(PoisonError::into_inner) = seen.namesakes;
         Ok(target)
+    }
+
+    /// What live objects refer to has to be known too, or they would look as if they had changed. Answers
+    /// the kinds among it that are only referred to.
+    fn also_referred(&self, only: &mut Asked) -> BTreeSet<String> {
+        let mut also = self.run.desired.referred_kinds();
+        let reads = |step: &&Step| !matches!(step.change, Change::Create | Change::Grants);
+        for step in self.run.plan.steps.iter().filter(reads) {
+            let Some(table) = self.table(&step.address) else { continue };
+            for kind in table.refs.iter().flat_map(|(_, reference)| reference.to) {
+                if kind.is_managed() {
+                    only.entry(kind.name.to_owned()).or_default();
+                } else {
+                    also.insert(kind.name.to_owned());
+                }
+            }
+            if table.kind.acl.is_some() && matches!(step.change, Change::Replace | Change::Delete) {
+                only.entry(NAMED_BY_IDENTIFIER.to_owned()).or_default();
+            }
+        }
+        only.retain(|kind, _| self.run.catalogue.kind(kind).is_some());
+        also
     }
 
     /// Everything the plan's steps touch or refer to.
@@ -144,7 +178,10 @@ impl<'a> Target<'a> {
         for step in &self.run.plan.steps {
             all.insert(step.address.clone());
             all.extend(step.grants.iter().flatten().map(|grant| grant.principal.clone()));
-            if let Some(resource) = self.run.desired.snapshot.resources.get(&step.address) {
+            let held_before =
+                step.fields.iter().filter_map(|field| field.path.strip_prefix("/grants/"));
+            all.extend(held_before.filter_map(|principal| principal.parse().ok()));
+            if let Some(resource) = self.wanted(&step.address) {
                 crate::model::visit_refs(&resource.spec, &mut |_, to| {
                     all.insert(to);
                 });
@@ -156,39 +193,6 @@ impl<'a> Target<'a> {
         all
     }
 
-    /// The index under the addresses that the plan uses, which differ from the target's own where
-    /// namesakes are numbered otherwise.
-    fn as_the_plan_calls_them(&self, live: Index) -> Index {
-        let mut renamed = live.clone();
-        for (wanted, other) in &self.pairing.live_of {
-            renamed.remove(other);
-            renamed.remove(wanted);
-        }
-        for (wanted, other) in &self.pairing.live_of {
-            if let Some(id) = live.id(other) {
-                renamed.insert(
-                    wanted.clone(),
-                    id.clone(),
-                    live.principal(other).map(str::to_owned),
-                );
-            }
-        }
-        renamed
-    }
-
-    fn listed_as_planned(&self, live: &BTreeMap<Address, Listed>) -> BTreeMap<Address, Listed> {
-        let mut renamed = live.clone();
-        for (wanted, other) in &self.pairing.live_of {
-            renamed.remove(other);
-            renamed.remove(wanted);
-        }
-        let pairs = self.pairing.live_of.iter();
-        renamed.extend(
-            pairs.filter_map(|(wanted, other)| Some((wanted.clone(), live.get(other)?.clone()))),
-        );
-        renamed
-    }
-
     pub(super) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -197,8 +201,20 @@ impl<'a> Target<'a> {
         self.run.catalogue.table(&address.kind)
     }
 
-    pub(super) fn wanted(&self, address: &Address) -> Option<&'a Resource> {
-        self.run.desired.snapshot.resources.get(address)
+    /// What an object is to be.
+    pub(super) fn wanted(&self, address: &Address) -> Option<&Resource> {
+        self.merged.get(address).or_else(|| self.run.desired.snapshot.resources.get(address))
+    }
+
+    /// Whether the plan saw an object, or an object was created for it, by its fingerprint.
+    pub(super) fn is_known(&self, object: &str) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(object)
+    }
+
+    /// How many objects of an address's name the plan knew nothing of when the target was listed.
+    pub(super) fn strangers(&self, address: &Address) -> usize {
+        let name = Address::new(address.kind.clone(), base_of(&address.key));
+        self.strangers.get(&name).copied().unwrap_or(0)
     }
 
     /// How many objects of an address's name the target held when it was listed.
@@ -256,6 +272,7 @@ impl<'a> Target<'a> {
         let (Some(table), Some(listed)) = (self.table(address), self.listed(address)) else {
             return Ok(None);
         };
+        let (kind, id) = (listed.kind, listed.id.clone());
         let scope = Scope::Keys(BTreeSet::from([listed.key.clone()]));
         let cx = Reading {
             kind: listed.kind,
@@ -267,6 +284,11 @@ impl<'a> Target<'a> {
             Err(error) if error.is_not_found() => return Ok(None),
             other => other?,
         };
+        let is_another = |found: &ServerId| found.as_str() != id.as_str();
+        if at(&details.raw, kind.id).and_then(ServerId::from_value).as_ref().is_some_and(is_another)
+        {
+            return Ok(None);
+        }
         let live = self.pairing.live(address);
         let spec = normalise(table, details.raw.clone(), &self.index());
         let mut resource =
@@ -291,6 +313,8 @@ impl<'a> Target<'a> {
     /// Notes what is known of an object that has just come to be known.
     pub(super) fn learn(&self, address: &Address, id: ServerId, principal: Option<String>) {
         if let Some(table) = self.table(address) {
+            let object = fingerprint(table.kind.name, &id);
+            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(object);
             let (kind, key) = (table.kind, base_of(&address.key).to_owned());
             let listed =
                 Listed { kind, id: id.clone(), key, created: 0, raw: serde_json::json!({}) };

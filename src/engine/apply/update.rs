@@ -4,9 +4,8 @@ use super::create::{Ended, done, failed};
 use super::schedule::Journalled;
 use super::target::{Now, SECOND_LOOKS, Target};
 use crate::engine::diff::diff;
-use crate::engine::pairing::rename_references;
 use crate::kind::{Live, Table, Writing};
-use crate::model::{FieldChange, Outcome, Resource, Snapshot, Step};
+use crate::model::{FieldChange, Outcome, Resource, Step};
 
 /// What may happen to a live object.
 enum Verdict {
@@ -30,8 +29,8 @@ impl Target<'_> {
             Ok(Verdict::Changed(why)) => (Outcome::Stale, why),
             Err(message) => failed(message),
             Ok(Verdict::Go(now, changes)) => {
-                if let Err(error) = journal.started(step.id, None).await {
-                    return failed(error);
+                if let Err(message) = self.begin(step, journal, Some(&now), None).await {
+                    return failed(message);
                 }
                 self.write(table, resource, *now, &changes).await.map_or_else(failed, |()| done())
             }
@@ -52,8 +51,14 @@ impl Target<'_> {
                 Ok(Verdict::Changed(why)) => return (Outcome::Stale, why),
                 Err(message) => return failed(message),
                 Ok(Verdict::Go(now, changes)) => {
-                    if let Err(error) = journal.started(step.id, None).await {
-                        return failed(error);
+                    let grants = match self.rights_now(step).await {
+                        Ok(grants) => grants,
+                        Err(error) => {
+                            return failed(format!("its rights cannot be read: {error}"));
+                        }
+                    };
+                    if let Err(message) = self.begin(step, journal, Some(&now), grants).await {
+                        return failed(message);
                     }
                     let Some(id) = self.index().id(&step.address).cloned() else {
                         return failed("it is gone");
@@ -84,13 +89,12 @@ impl Target<'_> {
                 "it was deleted in the target after the plan was made".to_owned(),
             ));
         };
-        let renamed = self.as_planned(&now.resource);
-        let changes = diff(table, resource, &renamed);
+        let changes = self.differences(table, resource, &now.resource);
         if changes.is_empty() {
             return Ok(Verdict::AsWanted);
         }
         let seen = self.run.plan.observed.get(&step.address);
-        let as_seen = seen.is_none_or(|seen| seen.digest == renamed.digest());
+        let as_seen = seen.is_none_or(|seen| seen.digest == now.resource.digest());
         if as_seen || self.is_own_work(step, &changes) {
             return Ok(Verdict::Go(Box::new(now), changes));
         }
@@ -132,12 +136,21 @@ impl Target<'_> {
         })
     }
 
-    /// A live resource under the names the plan uses.
-    pub(super) fn as_planned(&self, live: &Resource) -> Resource {
-        let mut alone = Snapshot::default();
-        alone.resources.insert(live.address.clone(), live.clone());
-        rename_references(&mut alone, &self.pairing);
-        alone.resources.remove(&live.address).unwrap_or_else(|| live.clone())
+    /// The fields in which a live object differs from what is wanted, without those of which the plan knows
+    /// that the target does not take them.
+    pub(super) fn differences(
+        &self,
+        table: &Table,
+        wanted: &Resource,
+        live: &Resource,
+    ) -> Vec<FieldChange> {
+        let mut changes = diff(table, wanted, live);
+        let known = self.run.plan.not_convergent.iter();
+        let known = known.filter(|object| object.address == wanted.address);
+        for field in known.flat_map(|object| &object.fields) {
+            changes.retain(|change| change.path != field.path);
+        }
+        changes
     }
 
     async fn write(
@@ -160,7 +173,7 @@ impl Target<'_> {
         if error.leaves_doubt() {
             for wait in SECOND_LOOKS {
                 if let Ok(Some(now)) = self.now(&resource.address).await
-                    && diff(table, resource, &self.as_planned(&now.resource)).is_empty()
+                    && self.differences(table, resource, &now.resource).is_empty()
                 {
                     return Ok(());
                 }
@@ -175,7 +188,7 @@ impl Target<'_> {
         let Some(table) = self.table(&resource.address) else { return Ok(()) };
         let now = self.now(&resource.address).await.map_err(|error| error.to_string())?;
         let Some(now) = now else { return Err("it is gone again".to_owned()) };
-        let changes = diff(table, resource, &self.as_planned(&now.resource));
+        let changes = self.differences(table, resource, &now.resource);
         if changes.is_empty() { Ok(()) } else { self.write(table, resource, now, &changes).await }
     }
 }

@@ -14,7 +14,7 @@ pub(in crate::engine) struct Deciding<'a> {
 }
 
 /// Who changed a field since the last apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Class {
     /// Nobody, or both sides agree again.
     Agreed,
@@ -49,6 +49,31 @@ impl Class {
             (false, false) => Self::Conflict,
         }
     }
+
+    /// Whether there is nothing to decide or tell: the source's value is taken.
+    pub(super) fn is_settled(self) -> bool {
+        matches!(self, Self::Agreed | Self::Source)
+    }
+}
+
+/// Where a field is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Told {
+    /// Nowhere: the source's value is taken, or there is nothing to decide.
+    Nowhere,
+    /// Among what stays as the target has it.
+    Kept,
+    /// Among what nobody has decided.
+    Conflict,
+    /// Among what the server made something else of.
+    NotConvergent,
+}
+
+impl Told {
+    /// Whether the target's value stands. While nobody has decided, it does.
+    pub(super) fn target_stands(self) -> bool {
+        matches!(self, Self::Kept | Self::Conflict)
+    }
 }
 
 /// What a merge has found and decided so far.
@@ -67,38 +92,43 @@ impl<'a> Ledger<'a> {
         Self { deciding, kept: Vec::new(), conflicts: Vec::new(), not_convergent: Vec::new() }
     }
 
+    /// Decides a field.
+    pub(super) fn decide(&self, class: Class, divergence: &Divergence) -> Told {
+        let take = match class {
+            Class::Agreed | Class::Source => return Told::Nowhere,
+            Class::NotConvergent => return Told::NotConvergent,
+            Class::Edited => match self.deciding.on_edit {
+                OnEdit::Keep => Some(Take::Target),
+                OnEdit::Overwrite => Some(Take::Source),
+            },
+            Class::Conflict => match self.deciding.on_conflict {
+                OnConflict::Stop => None,
+                OnConflict::Source => Some(Take::Source),
+                OnConflict::Target => Some(Take::Target),
+            },
+        };
+        match (self.deciding.resolve)(divergence).or(take) {
+            Some(Take::Source) => Told::Nowhere,
+            Some(Take::Target) => Told::Kept,
+            None => Told::Conflict,
+        }
+    }
+
+    /// Writes down what was decided.
+    pub(super) fn tell(&mut self, told: Told, divergence: Divergence) {
+        match told {
+            Told::Nowhere => {}
+            Told::Kept => self.kept.push(divergence),
+            Told::Conflict => self.conflicts.push(divergence),
+            Told::NotConvergent => self.not_convergent.push(divergence),
+        }
+    }
+
     /// Makes a conflict of something that was decided, because the decisions do not fit together.
     pub(super) fn dispute(&mut self, divergence: Divergence) {
         self.kept.retain(|kept| kept.path != divergence.path);
         if !self.conflicts.contains(&divergence) {
             self.conflicts.push(divergence);
         }
-    }
-
-    /// Notes a field, and answers whether the target's value stands. While nobody has decided, it does.
-    pub(super) fn stands(&mut self, class: Class, divergence: Divergence) -> bool {
-        let resolved = || (self.deciding.resolve)(&divergence);
-        let take = match class {
-            Class::Agreed | Class::Source => return false,
-            Class::NotConvergent => {
-                self.not_convergent.push(divergence);
-                return false;
-            }
-            Class::Edited => resolved().or(match self.deciding.on_edit {
-                OnEdit::Keep => Some(Take::Target),
-                OnEdit::Overwrite => Some(Take::Source),
-            }),
-            Class::Conflict => resolved().or(match self.deciding.on_conflict {
-                OnConflict::Stop => None,
-                OnConflict::Source => Some(Take::Source),
-                OnConflict::Target => Some(Take::Target),
-            }),
-        };
-        match take {
-            Some(Take::Source) => return false,
-            Some(Take::Target) => self.kept.push(divergence),
-            None => self.conflicts.push(divergence),
-        }
-        true
     }
 }

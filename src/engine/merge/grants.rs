@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::deciding::{Class, Deciding, Ledger};
+use super::deciding::{Class, Deciding, Ledger, Told};
 use super::four::Four;
 use super::walk::divergence;
 use crate::model::{Address, Divergence, Grant, Recorded};
@@ -23,12 +23,7 @@ pub(in crate::engine) struct MergedGrants {
 }
 
 /// What comes before a principal in the path of its right.
-const GRANTS: &str = "/grants/";
-
-/// The principal whose right a path means, if it means one.
-pub(super) fn principal_of(path: &str) -> Option<Address> {
-    path.strip_prefix(GRANTS)?.parse().ok()
-}
+pub(super) const GRANTS: &str = "/grants/";
 
 type Levels<'g> = BTreeMap<&'g Address, BTreeSet<&'g str>>;
 
@@ -70,8 +65,13 @@ pub(in crate::engine) fn merge_grants(
                 Class::Source | Class::Edited if contested && owns() => Class::Conflict,
                 class => class,
             };
-            let stands = ledger.stands(class, divergence_of(class, principal, &levels));
-            if stands || class == Class::NotConvergent {
+            if class.is_settled() {
+                continue;
+            }
+            let divergence = divergence_of(class, principal, &levels);
+            let told = ledger.decide(class, &divergence);
+            ledger.tell(told, divergence);
+            if told != Told::Nowhere {
                 give(&mut wanted, principal, live);
             }
         }

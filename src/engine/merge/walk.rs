@@ -1,10 +1,10 @@
 //! Merging one object, field by field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::deciding::{Class, Deciding, Ledger};
+use super::deciding::{Class, Deciding, Ledger, Told};
 use super::four::{At, Four, Nature, Values};
 use super::overlay::{awaited, overlay};
 use crate::engine::diff::{CONTENT, diff, same};
@@ -103,42 +103,50 @@ impl Walk<'_> {
         self.decide(class, CONTENT, contents.map(|content| content.map(|content| json!(content))))
     }
 
+    /// Decides and notes one value; answers whether the target's stands.
     fn decide(&mut self, class: Class, path: &str, values: Four<Option<Value>>) -> bool {
-        if matches!(class, Class::Agreed | Class::Source) {
+        if class.is_settled() {
             return false;
         }
         let target = values.live.clone();
-        let stands = self.ledger.stands(class, divergence(class, path, values));
-        if stands {
+        let divergence = divergence(class, path, values);
+        let told = self.ledger.decide(class, &divergence);
+        if told.target_stands() {
             self.merged.push(Merged { path: path.to_owned(), value: target });
         }
-        stands
+        self.ledger.tell(told, divergence);
+        told.target_stands()
     }
 
-    /// Decides the elements of a set, each by whether it is there; those of a class together.
+    /// Decides the elements of a set, each by whether it is there, and tells them together.
     fn elements(&mut self, at: &At, sets: &Four<BTreeMap<String, &Value>>) {
-        let mut classes: BTreeMap<u8, (Class, Vec<&String>)> = BTreeMap::new();
+        let mut classes: BTreeMap<Class, BTreeSet<&String>> = BTreeMap::new();
         for name in sets.keys() {
             let there = sets.map(|set| set.contains_key(name).then_some(()));
             let class = Class::of(there, |wanted, live| wanted == live);
-            classes.entry(class as u8).or_insert((class, Vec::new())).1.push(name);
+            classes.entry(class).or_default().insert(name);
+        }
+        classes.retain(|class, _| !class.is_settled());
+        let divergence = |class: Class, names: &BTreeSet<&String>| {
+            let among = |set: &BTreeMap<String, &Value>| {
+                let found = names.iter().filter_map(|name| set.get(*name).copied().cloned());
+                Some(found.collect())
+            };
+            divergence(class, &at.path, sets.map(among))
+        };
+        let mut told: BTreeMap<Told, (Class, BTreeSet<&String>)> = BTreeMap::new();
+        for (class, names) in classes {
+            let decided = self.ledger.decide(class, &divergence(class, &names));
+            told.entry(decided).or_insert((class, BTreeSet::new())).1.extend(names);
         }
         let mut wanted = sets.desired.clone();
-        for (class, names) in classes.into_values() {
-            if matches!(class, Class::Agreed | Class::Source) {
-                continue;
-            }
-            let values = sets.map(|set| {
-                let found = names.iter().filter_map(|name| set.get(*name).copied().cloned());
-                Some(Value::Array(found.collect()))
-            });
-            if self.ledger.stands(class, divergence(class, &at.path, values)) {
-                for name in names {
-                    match sets.live.get(name) {
-                        Some(element) => wanted.insert(name.clone(), element),
-                        None => wanted.remove(name),
-                    };
-                }
+        for (told, (class, names)) in told {
+            self.ledger.tell(told, divergence(class, &names));
+            for name in names.into_iter().filter(|_| told.target_stands()) {
+                match sets.live.get(name) {
+                    Some(element) => wanted.insert(name.clone(), element),
+                    None => wanted.remove(name),
+                };
             }
         }
         if wanted != sets.desired {

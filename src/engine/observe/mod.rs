@@ -14,7 +14,7 @@ use self::listing::{OneListing, root_of, unlisted};
 use super::caller::Caller;
 use super::keys::Sticky;
 use crate::client::Session;
-use crate::kind::{Catalogue, Details, Index, Kind, Listed, Scope};
+use crate::kind::{Catalogue, Details, Index, Kind, Listed, Scope, Trace};
 use crate::model::{Address, Finding, Severity, Snapshot};
 use crate::store::BlobStore;
 
@@ -60,6 +60,8 @@ pub struct Observation {
     pub namesakes: BTreeMap<Address, usize>,
     /// Kinds that are only referred to and that this workspace does list.
     pub listable: BTreeSet<String>,
+    /// When objects were last changed, and by whom, of those of which the workspace tells it.
+    pub traces: BTreeMap<Address, Trace>,
 }
 
 /// Reads a workspace, or a part of it.

@@ -6,7 +6,7 @@ use super::{Observation, Observe};
 use crate::engine::caller::Caller;
 use crate::engine::keys::{self, fingerprint};
 use crate::kind::{
-    Details, Error, Keep, Listed, Table, as_external, has_redacted, normalise, select_mut,
+    Details, Error, Keep, Listed, Table, Trace, as_external, has_redacted, normalise, select_mut,
 };
 use crate::model::{Address, Finding, Grant, KindMark, Resource, Severity};
 
@@ -53,7 +53,8 @@ impl Observation {
                 );
             }
             let sticky = self.sticky.entry(kind.to_owned()).or_default();
-            if captured.first().is_some_and(|one| !one.kind.unique) {
+            // Where a name tells an object only for now, its fingerprint is what it is known by later.
+            if captured.first().is_some_and(|one| !one.kind.unique || one.kind.hooks.renames()) {
                 sticky.extend(
                     captured.iter().map(|one| (fingerprint(kind, &one.id), one.key.clone())),
                 );
@@ -81,6 +82,7 @@ impl Observation {
                 None
             }
         };
+        self.traces.extend(Trace::of(&details.raw).map(|trace| (address.clone(), trace)));
         let spec = normalise(table, details.raw, &self.index);
         let mut resource =
             Resource { address: address.clone(), spec, grants, content: details.content };

@@ -62,14 +62,8 @@ impl Planning<'_> {
 
     /// Why an object's absence from the target's listing proves nothing, if it does not.
     fn unseen(&self, address: &Address) -> Option<String> {
-        let about = |finding: &&Finding| {
-            finding.about == address.kind
-                || finding.is_about(address)
-                || finding.about.strip_prefix("directory:").is_some_and(|folder| {
-                    address.key.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-                })
-        };
-        self.unread.iter().copied().find(about).map(|finding| finding.message.clone())
+        let about = self.unread.iter().find(|finding| finding.covers(address));
+        about.map(|finding| finding.message.clone())
     }
 
     /// An object of another kind at the same path of the target's tree.

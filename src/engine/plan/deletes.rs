@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
-use crate::engine::merge::{Deciding, merge, merge_grants};
-use crate::model::{
-    Address, Change, Divergence, Finding, OnConflict, OnEdit, Recorded, Resource, Take,
-};
+use crate::engine::merge::edits;
+use crate::model::{Address, Change, Divergence, Finding, OnEdit, Recorded, Resource, Take};
 
 /// The share of a kind's objects, in percent, that is deleted without being asked for by number.
 const SHARE: usize = 30;
@@ -165,27 +163,15 @@ impl<'a> Planning<'a> {
     /// Whether something must not be deleted or replaced: by what is recorded or what is wanted now.
     pub(super) fn is_protected(&self, address: &Address, recorded: Option<&Recorded>) -> bool {
         let deletes = &self.input.options.deletes;
-        let text = address.to_string();
         !deletes.unprotect.contains(address)
-            && (recorded.is_some_and(|recorded| recorded.protected)
-                || deletes.protect.iter().any(|pattern| fits(pattern, &text)))
+            && (recorded.is_some_and(|recorded| recorded.protected) || deletes.protects(address))
     }
 
     /// Which fields of an object somebody edited since the last apply, unless edits are overwritten.
     fn edited(&self, address: &Address, candidate: &Candidate<'_>) -> Option<String> {
         let (recorded, live) = (candidate.recorded?, self.live.resources.get(&candidate.live)?);
         let table = self.catalogue().table(&address.kind)?;
-        let keep = Deciding {
-            on_edit: OnEdit::Keep,
-            on_conflict: OnConflict::Stop,
-            resolve: &|_: &Divergence| None,
-        };
-        let owner = table.kind.acl.and_then(|acl| acl.owner);
-        let sent = recorded.sent.at(address.clone());
-        let mut edits = merge(table, &sent, recorded, &under(live, address), &keep).kept;
-        if let (Some(sent), Some(live)) = (&recorded.sent.grants, &live.grants) {
-            edits.extend(merge_grants(sent, recorded, live, owner, &keep).kept);
-        }
+        let edits = edits(table, recorded, &under(live, address));
         let stays = |edit: &&Divergence| {
             self.decision_on(address, edit)
                 .map_or(self.input.options.on_edit == OnEdit::Keep, |take| take == Take::Target)
@@ -289,18 +275,4 @@ impl<'a> Planning<'a> {
 /// A live object under the address it was recorded under.
 fn under(live: &Resource, address: &Address) -> Resource {
     Resource { address: address.clone(), ..live.clone() }
-}
-
-/// Whether an address fits a pattern in which `*` stands for anything.
-fn fits(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
 }

@@ -17,6 +17,13 @@ pub struct Desired {
 }
 
 impl Desired {
+    /// The address that a wanted object has in the snapshot, before rewrites.
+    pub fn source_of(&self, address: &Address) -> Address {
+        let before = self.provenance.get(address).and_then(|from| from.get(""));
+        let before = before.and_then(|from| from.source.as_str()?.parse().ok());
+        before.unwrap_or_else(|| address.clone())
+    }
+
     /// The kinds its objects refer to.
     pub fn referred_kinds(&self) -> BTreeSet<String> {
         let mut kinds = BTreeSet::new();

@@ -142,12 +142,6 @@ impl<'a> Planning<'a> {
     }
 }
 
-/// Whether a finding says that something could not be read.
-fn is_unread(finding: &Finding) -> bool {
-    finding.severity == Severity::Error && finding.code == "unreadable"
-        || finding.code == "unavailable"
-}
-
 /// Makes a plan.
 pub fn plan(input: &PlanInput<'_>) -> Plan {
     let mut live = input.live.snapshot.clone();
@@ -188,7 +182,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         blocked: BTreeMap::new(),
         observed: BTreeMap::new(),
         findings: input.desired.findings.clone(),
-        unread: input.live.snapshot.findings.iter().filter(|finding| is_unread(finding)).collect(),
+        unread: input.live.snapshot.findings.iter().filter(|finding| finding.is_unread()).collect(),
         in_sync: 0,
         collisions: 0,
         gone: 0,

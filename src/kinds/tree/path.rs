@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::{directory, notebook, user, workspace_file};
-use crate::kind::{Kind, Omission};
+use crate::kind::{Kind, OWN_FOLDER, Omission};
 use crate::model::Address;
 
 /// The folders every workspace has.
@@ -60,6 +60,9 @@ pub(super) fn omission(raw: &Value) -> Option<Omission> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     if ROOTS.contains(&path.as_str()) {
         return Some(Omission::SYSTEM);
+    }
+    if path.strip_prefix(OWN_FOLDER).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return Some(Omission::OWN);
     }
     let is_folder = raw.get("object_type").and_then(Value::as_str) == Some("DIRECTORY");
     match segments.as_slice() {
@@ -126,6 +129,10 @@ mod tests {
         assert_eq!(code("/Users/a@x.com/Trash/n", "NOTEBOOK"), Some("skipped-trash"));
         assert_eq!(code("/Users/a@x.com/.bundle/p/files/n", "NOTEBOOK"), Some("skipped-tool-made"));
         assert_eq!(code("/Shared/x.lvdash.json", "FILE"), Some("skipped-tool-made"));
+        assert_eq!(code("/.brickform", "DIRECTORY"), Some("skipped-tool-made"));
+        assert_eq!(code("/Workspace/.brickform/lock/1.json", "FILE"), Some("skipped-tool-made"));
+        assert_eq!(code("/.brickforms", "DIRECTORY"), None);
+        assert_eq!(code("/Shared/.brickform", "DIRECTORY"), None);
         assert_eq!(code("/Shared/x", "NOTEBOOK"), None);
         assert_eq!(code("/Shared/Trash/x", "NOTEBOOK"), None);
     }

@@ -10,9 +10,11 @@ mod plant;
 mod scale;
 mod site;
 mod spec;
+mod stand_in;
 #[cfg(test)]
 mod tests;
 
 pub use error::SeedError;
 pub use plant::plant;
 pub use spec::{ScaleSpec, Seed, SeedSyntax};
+pub use stand_in::stand_in;

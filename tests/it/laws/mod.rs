@@ -10,6 +10,8 @@ mod namesakes;
 mod odd_servers;
 /// Groups of the account, people who are gone, owners who are missing.
 mod people;
+/// Objects that are the same under another name.
+mod renames;
 /// E-mails and account ids that differ in the target, end to end.
 mod rewriting;
 /// What is moved arrives whole, and moves on as it is.

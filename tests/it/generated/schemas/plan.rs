@@ -182,6 +182,10 @@ fn options() -> Value {
             ("on_conflict?", conflicts),
             ("resolutions?", list("What was decided for single conflicts.", resolution)),
             ("deletes?", deletes),
+            (
+                "no_base?",
+                flag("Whether it compares as at first contact, whatever an earlier apply left."),
+            ),
         ],
     )
 }

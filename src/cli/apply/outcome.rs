@@ -1,0 +1,43 @@
+//! How an apply ended, as an exit code.
+
+use crate::cli::error::Exit;
+use crate::engine::apply::Report;
+use crate::model::Outcome;
+
+/// How an apply ended.
+pub(super) fn exit(report: &Report) -> Exit {
+    let count = |wanted: fn(Outcome) -> bool| {
+        report.outcomes.values().filter(|(outcome, _)| wanted(*outcome)).count()
+    };
+    let good = count(Outcome::is_success);
+    let failed = count(|outcome| outcome == Outcome::Failed);
+    let stale = count(|outcome| outcome == Outcome::Stale);
+    match () {
+        () if good == report.outcomes.len() => Exit::Done,
+        () if report.stopped => Exit::Interrupted,
+        () if good > 0 => Exit::Partial,
+        () if stale > 0 && failed == 0 => Exit::Refused,
+        () => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_says_how_it_went() {
+        let code = |outcomes: &[Outcome], stopped| {
+            let outcomes = outcomes.iter().zip(1..).map(|(o, id)| (id, (*o, String::new())));
+            exit(&Report { outcomes: outcomes.collect(), stopped, ..Report::default() }).code()
+        };
+        use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale};
+        assert_eq!(code(&[Done, Already], false), 0);
+        assert_eq!(code(&[Done, Failed], false), 3);
+        assert_eq!(code(&[Done, Stale, Blocked], false), 3);
+        assert_eq!(code(&[Failed, Blocked], false), 1);
+        assert_eq!(code(&[Stale, Blocked], false), 4);
+        assert_eq!(code(&[Done, NotStarted], true), 130);
+        assert_eq!(code(&[NotStarted, NotStarted], false), 1);
+    }
+}

@@ -1,0 +1,283 @@
+//! What is remembered of each object, however an apply went.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::engine::{Rewrites, desired};
+use crate::kind::{Api, Call, Hooks, Kind};
+use crate::model::{
+    Blocked, Change, Digest, Finding, Image, Observed, Options, Side, Snapshot, Step, Target,
+    digest_bytes,
+};
+
+struct Renames;
+
+impl Hooks for Renames {
+    fn renames(&self) -> bool {
+        true
+    }
+}
+
+static KIND: Kind = Kind {
+    name: "toy",
+    api: Api { create: Some(Call::post("/toys")), ..Api::list_only(Call::get("/toys")) },
+    hooks: &Renames,
+    ..Kind::REGULAR
+};
+
+fn address(key: &str) -> Address {
+    Address::new("toy", key)
+}
+
+fn grants(levels: &[&str]) -> Option<BTreeSet<Grant>> {
+    let grant = |level: &&str| Grant {
+        principal: Address::new("user", "ana@acme.com"),
+        level: (*level).to_owned(),
+    };
+    Some(levels.iter().map(grant).collect())
+}
+
+fn toy(key: &str, spec: Value) -> Resource {
+    Resource { address: address(key), spec, grants: None, content: None }
+}
+
+fn digest() -> Digest {
+    digest_bytes(b"x")
+}
+
+/// A plan, and how it was carried out.
+struct Run {
+    snapshot: Snapshot,
+    plan: Plan,
+    keys: Sticky,
+    report: Report,
+}
+
+impl Run {
+    fn of(wanted: Vec<Resource>) -> Self {
+        let target = Target { host: String::new(), workspace_id: None, caller: String::new() };
+        let resources = wanted.into_iter().map(|one| (one.address.clone(), one)).collect();
+        Self {
+            snapshot: Snapshot { resources, ..Snapshot::default() },
+            plan: Plan::new("snapshot", digest(), target),
+            keys: Sticky::new(),
+            report: Report::default(),
+        }
+    }
+
+    /// The target has an object.
+    fn seen(mut self, key: &str, rights: Option<BTreeSet<Grant>>) -> Self {
+        let grants = Resource { grants: rights, ..toy(key, json!({})) }.grants_digest();
+        let object = Some(format!("target-{key}"));
+        let seen = Observed { live: None, object, digest: digest(), grants };
+        self.plan.observed.insert(address(key), seen);
+        self
+    }
+
+    fn step(mut self, key: &str, change: Change, rights: Option<BTreeSet<Grant>>) -> Self {
+        let step = Step { grants: rights, ..Step::new(1, address(key), change) };
+        self.plan.steps.push(step);
+        self
+    }
+
+    /// All steps of an object succeeded, and it is so now.
+    fn left(mut self, resource: Resource) -> Self {
+        let object = Some("new".to_owned());
+        self.report.left.insert(resource.address.clone(), Left { resource, object });
+        self
+    }
+
+    /// An object of the source has a fingerprint.
+    fn source(mut self, object: &str, key: &str) -> Self {
+        self.keys.entry("toy".to_owned()).or_default().insert(object.to_owned(), key.to_owned());
+        self
+    }
+
+    fn on(&self, before: &Base) -> Base {
+        let catalogue = Catalogue::new(&[&KIND]);
+        let desired =
+            desired(&self.snapshot, &catalogue, &Rewrites::default(), &Options::default());
+        let (plan, keys, report) = (&self.plan, &self.keys, &self.report);
+        let recording = Recording { catalogue: &catalogue, plan, desired: &desired, keys, report };
+        let after = record(before, &recording);
+        assert_eq!(record(&after, &recording), after, "recorded twice, it stays the same");
+        after
+    }
+}
+
+fn nothing() -> Base {
+    Base::new(Side::default(), Side::default())
+}
+
+fn entry(sent: Value, echoed: Option<Value>) -> Recorded {
+    let image = |spec| Image { spec, content: None, grants: None };
+    Recorded {
+        sent: image(sent),
+        echoed: echoed.map(image),
+        source_object: None,
+        target_object: None,
+        protected: false,
+    }
+}
+
+fn base(entries: &[(&str, &Recorded)]) -> Base {
+    let objects = entries.iter().map(|(key, one)| (address(key), (*one).clone())).collect();
+    Base { objects, ..nothing() }
+}
+
+fn diverged(key: &str, path: &str, base: Value, target: Value) -> Diverged {
+    let field = Divergence {
+        path: path.to_owned(),
+        base: Some(base.clone()),
+        source: Some(base),
+        target: Some(target),
+    };
+    Diverged { address: address(key), fields: vec![field] }
+}
+
+#[test]
+fn what_was_written_is_remembered_as_sent_and_as_shown() {
+    let shown = toy("a", json!({"n": 1, "filled": true}));
+    let run = Run::of(vec![toy("a", json!({"n": 1})), toy("b", json!({}))])
+        .step("a", Change::Create, None)
+        .step("b", Change::Create, None)
+        .left(shown)
+        .left(toy("b", json!({})))
+        .source("s", "a");
+    let after = run.on(&nothing());
+    let a = &after.objects[&address("a")];
+    assert_eq!(a.sent.spec, json!({"n": 1}));
+    assert_eq!(a.echo().spec, json!({"n": 1, "filled": true}));
+    assert_eq!((a.source_object.as_deref(), a.target_object.as_deref()), (Some("s"), Some("new")));
+    assert_eq!(after.objects[&address("b")].echoed, None, "what is the same is written once");
+}
+
+#[test]
+fn what_is_as_wanted_without_a_step_is_adopted() {
+    let run = Run::of(vec![toy("a", json!({"n": 1}))]).seen("a", None);
+    let after = run.on(&nothing());
+    let wanted =
+        Recorded { target_object: Some("target-a".to_owned()), ..entry(json!({"n": 1}), None) };
+    assert_eq!(after, base(&[("a", &wanted)]));
+    // What was sent is known better than what is only as wanted.
+    let known = Recorded {
+        echoed: Some(Image { spec: json!({"n": 1, "m": 2}), ..Image::default() }),
+        ..wanted
+    };
+    assert_eq!(run.on(&base(&[("a", &known)])), base(&[("a", &known)]));
+}
+
+#[test]
+fn what_did_not_succeed_stays_as_it_was_known() {
+    let (old, wanted) = (entry(json!({"n": 1}), None), toy("a", json!({"n": 2})));
+    let run = Run::of(vec![wanted]).seen("a", None).step("a", Change::Update, None);
+    assert_eq!(run.on(&base(&[("a", &old)])), base(&[("a", &old)]));
+    assert_eq!(run.on(&nothing()), nothing());
+}
+
+#[test]
+fn what_was_not_decided_stays_as_it_was_known() {
+    let old = entry(json!({"n": 1}), None);
+    let run = || Run::of(vec![toy("a", json!({"n": 2}))]).seen("a", None);
+    let mut conflict = run();
+    conflict.plan.conflicts = vec![diverged("a", "/n", json!(1), json!(3))];
+    let mut kept = run();
+    kept.plan.kept = vec![diverged("a", "/n", json!(1), json!(3))];
+    let mut blocked = run();
+    let (reason, hint) = (String::new(), String::new());
+    blocked.plan.blocked =
+        vec![Blocked { address: address("a"), change: Change::Update, reason, hint }];
+    let mut caller = run();
+    caller.plan.findings = vec![Finding::warning("own-identity", address("a"), "")];
+    for run in [conflict, kept, blocked, caller] {
+        assert_eq!(run.on(&base(&[("a", &old)])), base(&[("a", &old)]));
+        assert_eq!(run.on(&nothing()), nothing());
+    }
+}
+
+#[test]
+fn an_edit_that_stays_is_found_again() {
+    let old = entry(json!({"n": 1, "m": 1}), Some(json!({"n": 1, "m": 1, "filled": true})));
+    let mut run = Run::of(vec![toy("a", json!({"n": 1, "m": 2}))])
+        .seen("a", None)
+        .step("a", Change::Update, None)
+        .left(toy("a", json!({"n": 5, "m": 2, "filled": true})));
+    run.plan.kept = vec![diverged("a", "/n", json!(1), json!(5))];
+    let after = run.on(&base(&[("a", &old)]));
+    let one = &after.objects[&address("a")];
+    assert_eq!(one.sent.spec, json!({"n": 1, "m": 2}));
+    assert_eq!(one.echo().spec, json!({"n": 1, "m": 2, "filled": true}));
+}
+
+#[test]
+fn what_is_gone_from_the_source_stays_until_it_is_deleted() {
+    let old = entry(json!({"n": 1}), None);
+    let mut run = Run::of(Vec::new());
+    assert_eq!(run.on(&base(&[("a", &old)])), base(&[("a", &old)]));
+    run.report.deleted.insert(address("a"));
+    assert_eq!(run.on(&base(&[("a", &old)])), nothing());
+}
+
+#[test]
+fn a_renamed_object_takes_its_record_along() {
+    let known = |object: &str| Recorded {
+        source_object: Some(object.to_owned()),
+        ..entry(json!({"name": "old"}), None)
+    };
+    let before = base(&[("old", &known("s"))]);
+    let run = || {
+        Run::of(vec![toy("new", json!({"name": "new"})), toy("old", json!({"name": "old"}))])
+            .source("s", "new")
+            .source("t", "old")
+            .step("new", Change::Rename, None)
+            .step("old", Change::Create, None)
+    };
+    let left = toy("new", json!({"name": "new"}));
+    let after = run().left(left.clone()).on(&before);
+    assert_eq!(after.objects.keys().cloned().collect::<Vec<_>>(), [address("new")]);
+    assert_eq!(after.objects[&address("new")].source_object.as_deref(), Some("s"));
+    // Another object has taken the old name.
+    let after = run().left(left).left(toy("old", json!({"name": "old"}))).on(&before);
+    assert_eq!(after.objects[&address("old")].source_object.as_deref(), Some("t"));
+    // Where the rename did not succeed, the record stays where it was.
+    assert_eq!(run().on(&before), before);
+}
+
+#[test]
+fn rights_are_remembered_as_they_were_set() {
+    let wanted = Resource { grants: grants(&["A", "B"]), ..toy("a", json!({})) };
+    let set = |rights: Option<BTreeSet<Grant>>| {
+        let left = Resource { grants: rights.clone(), ..toy("a", json!({})) };
+        Run::of(vec![wanted.clone()]).step("a", Change::Grants, rights).left(left)
+    };
+    let after = set(grants(&["A"])).on(&nothing());
+    assert_eq!(after.objects[&address("a")].sent.grants, grants(&["A"]), "only what was set");
+    // Rights that are as wanted are adopted; those the target has only in part are not.
+    let adopted = Run::of(vec![wanted.clone()]).seen("a", grants(&["A", "B"])).on(&nothing());
+    assert_eq!(adopted.objects[&address("a")].sent.grants, grants(&["A", "B"]));
+    let in_part = Run::of(vec![wanted.clone()]).seen("a", grants(&["A"])).on(&nothing());
+    assert_eq!(in_part.objects[&address("a")].sent.grants, None);
+    // Where the settings were blocked, rights alone are remembered, of what is known at all.
+    let mut blocked = set(grants(&["B"]));
+    let (reason, hint) = (String::new(), String::new());
+    blocked.plan.blocked =
+        vec![Blocked { address: address("a"), change: Change::Update, reason, hint }];
+    assert_eq!(blocked.on(&nothing()), nothing());
+    let known = blocked.on(&base(&[("a", &entry(json!({"n": 1}), None))]));
+    let known = &known.objects[&address("a")];
+    assert_eq!((&known.sent.spec, &known.sent.grants), (&json!({"n": 1}), &grants(&["B"])));
+}
+
+#[test]
+fn protection_lasts_until_it_is_lifted() {
+    let plain = entry(json!({}), None);
+    let guarded = Recorded { protected: true, ..plain.clone() };
+    let mut run = Run::of(Vec::new());
+    run.plan.options.deletes.protect = vec!["toy:a*".to_owned()];
+    let after = run.on(&base(&[("ab", &plain), ("b", &plain)]));
+    assert_eq!(after, base(&[("ab", &guarded), ("b", &plain)]));
+    run.plan.options.deletes.protect.clear();
+    assert_eq!(run.on(&after), after);
+    run.plan.options.deletes.unprotect = vec![address("ab")];
+    assert_eq!(run.on(&after), base(&[("ab", &plain), ("b", &plain)]));
+}
