@@ -194,7 +194,7 @@ impl Source {
         let dir = revision::read(dir)
             .map_err(|error| CliError::from(error).doing("the snapshot cannot be used"))?;
         let rewrites = rewrites::read(rewrites_path)?;
-        let keys = crate::store::snapshot_dir::read_observed(dir.dir())?.keys;
+        let keys = dir.observed.keys.clone();
         Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
     }
 
