@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 
 use self::outcome::exit;
 use self::remember::{Memory, nothing_to_do};
-use self::source::same_workspace;
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::{or_interrupted, stoppable};
@@ -25,7 +24,7 @@ use crate::model::{Digest, Outcome, Plan};
 use crate::store::read_plan;
 
 pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
-pub(super) use self::source::Inputs;
+pub(super) use self::source::{Inputs, same_workspace};
 
 /// Do what a plan shows, and nothing else
 ///

@@ -32,6 +32,7 @@ mod reference;
 mod rehearse;
 mod render;
 mod rewrites;
+mod rollback;
 mod run;
 mod selection;
 mod show;

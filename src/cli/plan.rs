@@ -1,6 +1,6 @@
 //! `brickform plan`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -209,14 +209,16 @@ pub(super) struct Seen {
     pub live: Observation,
     /// Its contents.
     pub blobs: BlobStore,
-    scratch: tempfile::TempDir,
+    /// Where they are until it is dropped.
+    pub scratch: tempfile::TempDir,
 }
 
-/// Reads a workspace whole, for a comparison with what is wanted there.
+/// Reads a workspace whole, and lists the kinds that are only referred to and of interest, for a comparison
+/// with what is wanted there.
 pub(super) async fn see(
     target: &Target,
     catalogue: &Catalogue,
-    desired: &Desired,
+    also: BTreeSet<String>,
     progress: Progress,
 ) -> Result<Seen, CliError> {
     let scratch = scratch()?;
@@ -227,7 +229,7 @@ pub(super) async fn see(
             catalogue,
             blobs: &blobs,
             only: None,
-            also: desired.referred_kinds(),
+            also,
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,
@@ -254,7 +256,7 @@ pub(super) async fn make(
     let catalogue = selection::everything();
     let mut desired = source.desired(&catalogue, &options);
     desired.findings.extend(known.findings);
-    let seen = see(target, &catalogue, &desired, progress)
+    let seen = see(target, &catalogue, desired.referred_kinds(), progress)
         .await
         .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
     let plan = plan(&PlanInput {

@@ -17,6 +17,7 @@ mod plan;
 mod record;
 pub mod remote;
 mod rewrite;
+mod undo;
 
 pub use caller::{Caller, whoami};
 pub use diff::diff;
@@ -28,3 +29,4 @@ pub use observe::{Observation, Observe, Progress, observe};
 pub use plan::{Desired, PlanInput, desired, plan};
 pub use record::{Recording, record};
 pub use rewrite::{Provenance, Rewrites, RewritesError, Rewritten, rewrite};
+pub use undo::{Undo, UndoInput, undo};

@@ -16,7 +16,7 @@ pub(super) struct Earlier {
     succeeded: BTreeMap<StepId, Outcome>,
     /// Steps that were started, and whose end is not known.
     pub(super) in_doubt: BTreeMap<StepId, InDoubt>,
-    /// Fingerprints of objects that were created and may have namesakes.
+    /// Fingerprints of objects that were created.
     pub(super) objects: BTreeMap<StepId, String>,
     /// Steps of which it was kept what there was before.
     pub(super) imaged: BTreeSet<StepId>,
@@ -39,7 +39,7 @@ fn earlier(records: &[Record]) -> Earlier {
             Record::Ended { .. }
             | Record::Opened { .. }
             | Record::Locking { .. }
-            | Record::Echoed { .. }
+            | Record::Left { .. }
             | Record::Closed => {}
         }
     }
@@ -73,7 +73,7 @@ pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
     (run.progress)("reading back", 0, None);
     let mut back = target.read_back(&report.outcomes).await;
     report.findings.append(&mut back.findings);
-    target.note_echoes(&back, &mut report).await;
+    target.note_left(&back, &mut report).await;
     target.wave("rights", &mut report, |step| step.change == Change::Grants).await;
     target.wave("deleting", &mut report, |step| step.change == Change::Delete).await;
     report.stopped = *run.stop.borrow();
