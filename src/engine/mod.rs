@@ -4,6 +4,7 @@ pub mod apply;
 mod caller;
 mod diff;
 mod drift;
+mod former;
 mod graph;
 mod keys;
 pub mod lease;

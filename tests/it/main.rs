@@ -98,6 +98,9 @@ mod tidy;
 /// The engine with a kind that was made up for it.
 mod toy;
 
+/// Taking runs back: after the undo the target is as it was.
+mod undo;
+
 /// The tables and the client's requests agree with calls that nobody here wrote.
 mod witness;
 
