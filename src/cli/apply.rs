@@ -4,26 +4,20 @@ mod carry_out;
 mod outcome;
 mod remember;
 mod replan;
+mod round;
 mod source;
 
-use std::path::Path;
-
 use clap::{Args, ValueEnum};
-use tokio::task::JoinSet;
+use tokio::sync::watch::Receiver;
 
-use self::outcome::exit;
-use self::remember::{Memory, nothing_to_do};
-use self::replan::plan_again;
+use self::remember::nothing_to_do;
+use self::round::Round;
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
-use super::interrupt::{or_interrupted, stoppable};
-use super::journal::Place;
-use super::lock::{Lock, LockArgs, Wish};
-use super::plan::Source;
-use super::progress::Meter;
-use super::render::{Human, report, summary_line};
+use super::lock::{LockArgs, Wish};
+use super::render::summary_line;
 use super::terminal::Terminal;
-use crate::model::{Outcome, Plan};
+use crate::model::{Digest, Plan};
 use crate::store::read_plan;
 
 pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
@@ -92,84 +86,31 @@ enum OnStale {
     Replan,
 }
 
-/// A plan that is applied.
-struct Round<'a> {
-    args: &'a ApplyArgs,
-    /// Where it stands; its journal is beside it.
-    file: &'a Path,
-    plan: &'a Plan,
-    source: &'a Source,
-    terminal: &'a Terminal,
-}
+impl ApplyArgs {
+    /// The command, as far as it says what is applied.
+    fn command(&self) -> String {
+        format!("brickform apply {}", self.inputs.plan.display())
+    }
 
-impl Round<'_> {
-    /// Applies the plan. Says how that ended, and whether anything was stale.
-    async fn apply(&self, resume: bool) -> Result<(Exit, bool), CliError> {
-        let Self { args, file, plan, source, terminal } = *self;
-        let (place, digest) = (Place::of(file), plan.compute_digest());
-        let found = place.find(&digest)?;
-        place.check(&found, resume, plan)?;
-        let target = or_interrupted(async {
-            let target = args.connection.open(false).await?;
-            same_workspace(plan, &target)?;
-            Memory::recall(&target, source, plan, resume).await?;
-            Ok(target)
-        })
-        .await?;
-        confirm(args, plan, &target, terminal)?;
-        let (journal, before) = place.open(found, &digest, terminal)?;
-        let (meter, kept) = (Meter::new(terminal), place.blobs());
-        let flags = args.connection.flags();
-        let outcome = stoppable(terminal, |stop| async {
-            let lock = Lock::take(Wish {
-                target: &target,
-                args: &args.lock,
-                what: format!("plan {}", digest.short()),
-                command: format!("brickform apply {}", file.display()),
-                flags: flags.clone(),
-                journal: &journal,
-                before: &before,
-                stop: stop.clone(),
-                terminal,
-            })
-            .await?;
-            let mut listening = JoinSet::new();
-            let stop = lock.stop(stop, &mut listening);
-            let work = async {
-                // Another apply may have come to its end while this one waited for the lock.
-                let memory = Memory::recall(&target, source, plan, resume).await?;
-                let (kept, on_stale) = (Some(&kept), args.on_stale.of_the_engine());
-                let run = Run { target: &target, source, plan, kept, on_stale, stop };
-                let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
-                drop(journal);
-                memory.keep(&target, &mut done).await;
-                Ok(done)
-            };
-            lock.release(work.await).await
-        })
-        .await;
-        drop(meter);
-        let again = format!("brickform apply {} --resume{flags}", file.display());
-        let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
-        let Terminal { paint, width, .. } = *terminal;
-        let human = Human { paint, width, expand: false, contents: &|_| None };
-        terminal.result(&report(&human, plan, &done))?;
-        terminal.remark(&target.cost());
-        let exit = exit(&done);
-        let stale = done.outcomes.values().any(|(outcome, _)| *outcome == Outcome::Stale);
-        if stale && args.on_stale == OnStale::Replan {
-            return Ok((exit, stale));
+    /// What this run wants of the lock.
+    fn wish<'a>(
+        &'a self,
+        target: &'a Target,
+        plan: &Digest,
+        stop: Receiver<bool>,
+        terminal: &'a Terminal,
+    ) -> Wish<'a> {
+        Wish {
+            target,
+            args: &self.lock,
+            what: format!("plan {}", plan.short()),
+            command: self.command(),
+            flags: self.connection.flags(),
+            journal: None,
+            before: &[],
+            stop,
+            terminal,
         }
-        if matches!(exit, Exit::Partial | Exit::Interrupted | Exit::Failed) {
-            terminal.remark(&format!("next: {again}"));
-        }
-        if stale {
-            terminal.remark(&format!(
-                "what was changed in the target since the plan needs a new one: {}; --on-stale replan does that by itself",
-                plan_again(plan)
-            ));
-        }
-        Ok((exit, stale))
     }
 }
 

@@ -150,3 +150,6 @@ impl Comparison<'_> {
         self.drift
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use brickform::engine::Rewrites;
-use brickform::model::{Plan, Record};
+use brickform::model::{Address, Base, Plan, Record, Recorded, Side, digest_bytes};
 use brickform::sim::Faults;
+use brickform::store::base_dir;
 use brickform::store::snapshot_dir::{self, ObservedFacts, Verify};
 use brickform::store::yaml::{from_yaml, to_yaml};
 use jsonschema::Validator;
@@ -181,6 +182,52 @@ fn a_journal_is_as_the_schema_says_line_by_line() {
     assert_fits(&schema, of("closed"), "the last line");
     assert!(!schema.is_valid(&json!({"record": "ended", "step": 1, "outcome": "lost"})));
     assert!(!schema.is_valid(&json!({"record": "open"})));
+}
+
+#[test]
+fn a_base_is_as_the_schema_says_file_by_file() {
+    let whole = schema("base");
+    let grant = json!([{"principal": "user:ana@acme.com", "level": "CAN_USE"}]);
+    let content = json!({"format": "SOURCE", "digest": digest_bytes(b"x"), "size": 1});
+    let recorded = json!({
+        "sent": {"spec": {"n": 1}, "content": content, "grants": grant},
+        "echoed": {"spec": {"n": 1, "filled": true}},
+        "source_object": "0123456789ab", "target_object": "ba9876543210", "protected": true,
+    });
+    let side = |host: &str| Side { host: host.to_owned(), workspace_id: Some("1".to_owned()) };
+    let mut base = Base::new(side("https://one.example"), side("https://two.example"));
+    let address = Address::new("notebook", "/Shared/load");
+    base.objects.insert(address, serde_json::from_value(recorded.clone()).unwrap());
+    let files = base_dir::encode(&base, 1);
+    let mut lines = 0;
+    for (name, bytes) in &files {
+        let text = std::str::from_utf8(bytes).unwrap();
+        if name == base_dir::MANIFEST {
+            let manifest: Value = serde_json::from_str(text).unwrap();
+            assert_fits(&whole, &manifest, name);
+            for (what, mutant) in mutants(&manifest).iter().filter(|(_, m)| !whole.is_valid(m)) {
+                let mut files = files.clone();
+                files.insert(name.clone(), mutant.to_string().into_bytes());
+                assert!(base_dir::decode(&files, Path::new("")).is_err(), "{what}");
+            }
+            continue;
+        }
+        for line in text.lines() {
+            assert_fits(&whole, &serde_json::from_str(line).unwrap(), name);
+            lines += 1;
+        }
+    }
+    assert_eq!(lines, 1);
+    let (_, mut schema) = schemas::all().into_iter().find(|(name, _)| *name == "base").unwrap();
+    schema.as_object_mut().unwrap().remove("oneOf");
+    schema["$ref"] = json!("#/$defs/recorded");
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    assert_fits(&schema, &recorded, "an object");
+    // What a spec holds is its kind's affair.
+    for (what, mutant) in mutants(&recorded).iter().filter(|(what, _)| !what.ends_with("/spec")) {
+        let read = parse::<Recorded>(mutant);
+        assert_eq!(schema.is_valid(mutant), read.is_ok(), "{what}: {read:?}");
+    }
 }
 
 #[test]

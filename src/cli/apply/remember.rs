@@ -5,7 +5,8 @@ use super::source::same_workspace;
 use crate::cli::base::{Known, Pair, check, remembered};
 use crate::cli::connection::Target;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::interrupt::or_interrupted;
+use crate::cli::interrupt::{or_interrupted, stoppable};
+use crate::cli::lock::Lock;
 use crate::cli::plan::Source;
 use crate::cli::render::summary_line;
 use crate::cli::selection;
@@ -72,16 +73,30 @@ pub(super) async fn nothing_to_do(
     if is_remembered(plan, source) {
         return Ok(Exit::Done);
     }
-    let (report, base) = or_interrupted(async {
+    let target = or_interrupted(async {
         let target = args.connection.open(false).await?;
         same_workspace(plan, &target)?;
-        let memory = Memory::recall(&target, source, plan, false).await?;
-        let mut report = Report::default();
-        let base = memory.keep(&target, &mut report).await;
-        Ok((report, base))
+        Ok(target)
     })
     .await?;
-    terminal.remark(&remembered(&base));
+    let digest = plan.compute_digest();
+    let outcome = stoppable(terminal, |stop| async {
+        let lock = Lock::take(args.wish(&target, &digest, stop, terminal)).await?;
+        let mut base = None;
+        let kept = async {
+            let memory = Memory::recall(&target, source, plan, false).await?;
+            let mut report = Report::default();
+            base = Some(memory.keep(&target, &mut report).await);
+            Ok(report)
+        }
+        .await;
+        Ok::<_, CliError>((lock.release(kept).await?, base))
+    })
+    .await;
+    let (report, base) = outcome??;
+    if let Some(base) = &base {
+        terminal.remark(&remembered(base));
+    }
     for finding in &report.findings {
         terminal.warn(&format!("{}; {}", finding.message, finding.hint));
     }

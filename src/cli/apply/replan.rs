@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{OnStale, Round};
+use super::OnStale;
+use super::round::Round;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::interrupt::or_interrupted;
 use crate::cli::plan::make;

@@ -4,6 +4,7 @@ use super::create::{Ended, done, failed};
 use super::schedule::Journalled;
 use super::target::{Now, SECOND_LOOKS, Target};
 use crate::engine::diff::diff;
+use crate::engine::merge::awaited;
 use crate::kind::{Live, Table, Writing};
 use crate::model::{FieldChange, Outcome, Resource, Step};
 
@@ -144,13 +145,11 @@ impl Target<'_> {
         wanted: &Resource,
         live: &Resource,
     ) -> Vec<FieldChange> {
-        let mut changes = diff(table, wanted, live);
-        let known = self.run.plan.not_convergent.iter();
-        let known = known.filter(|object| object.address == wanted.address);
-        for field in known.flat_map(|object| &object.fields) {
-            changes.retain(|change| change.path != field.path);
+        let mut known = self.run.plan.not_convergent.iter();
+        match known.find(|object| object.address == wanted.address) {
+            Some(object) => diff(table, &awaited(table, wanted, &object.fields), live),
+            None => diff(table, wanted, live),
         }
-        changes
     }
 
     async fn write(

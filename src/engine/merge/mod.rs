@@ -8,7 +8,6 @@ mod edits;
 mod four;
 mod grants;
 mod overlay;
-#[cfg_attr(not(test), expect(dead_code, reason = "apply takes it up"))]
 mod record;
 #[cfg(test)]
 mod tests;
@@ -17,8 +16,6 @@ mod walk;
 pub(super) use deciding::Deciding;
 pub(super) use edits::edits;
 pub(super) use grants::{MergedGrants, merge_grants};
-#[cfg_attr(not(test), expect(unused_imports, reason = "apply takes it up"))]
 pub(super) use overlay::{awaited, overlay};
-#[cfg_attr(not(test), expect(unused_imports, reason = "apply takes it up"))]
 pub(super) use record::{record, record_grants};
 pub(super) use walk::{Merge, merge};

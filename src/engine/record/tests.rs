@@ -210,6 +210,17 @@ fn an_edit_that_stays_is_found_again() {
 }
 
 #[test]
+fn what_the_target_makes_otherwise_is_known_even_of_an_object_without_a_step() {
+    let old = entry(json!({"n": 1, "m": 1}), Some(json!({"n": 9, "m": 1})));
+    let mut run = Run::of(vec![toy("a", json!({"n": 1, "m": 2}))]).seen("a", None);
+    run.plan.not_convergent = vec![diverged("a", "/n", json!(1), json!(9))];
+    let after = run.on(&base(&[("a", &old)]));
+    let one = &after.objects[&address("a")];
+    assert_eq!(one.sent.spec, json!({"n": 1, "m": 2}));
+    assert_eq!(one.echo().spec, json!({"n": 9, "m": 2}));
+}
+
+#[test]
 fn what_is_gone_from_the_source_stays_until_it_is_deleted() {
     let old = entry(json!({"n": 1}), None);
     let mut run = Run::of(Vec::new());

@@ -1,5 +1,6 @@
 //! The JSON Schemas of what brickform reads and writes.
 
+mod base;
 mod plan;
 mod settings;
 mod snapshot;
@@ -12,6 +13,7 @@ const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Every schema, by the name of its file.
 pub(crate) fn all() -> Vec<(&'static str, Value)> {
     vec![
+        ("base", base::base()),
         ("config", settings::config()),
         ("faults", settings::faults()),
         ("index", snapshot::index()),

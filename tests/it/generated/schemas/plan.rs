@@ -258,7 +258,7 @@ pub(super) fn journal() -> Value {
 }
 
 /// An object as it was at one moment.
-fn image() -> Value {
+pub(super) fn image() -> Value {
     let content = closed(
         "Its content, where it has one.",
         &[
