@@ -35,6 +35,9 @@ mod cli_rehearse;
 /// Applies that are interrupted, by anything and at any time, and go on.
 mod cli_resume;
 
+/// Runs that are taken back, and plans that turn out to be stale, on the command line.
+mod cli_rollback;
+
 /// The program as people run it, and simulated workspaces as processes.
 mod cli_shell;
 

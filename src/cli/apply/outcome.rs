@@ -1,8 +1,8 @@
 //! How an apply ended, as an exit code.
 
 use crate::cli::error::Exit;
-use crate::engine::apply::Report;
-use crate::model::Outcome;
+use crate::engine::apply::{NOT_CONVERGENT, Report};
+use crate::model::{Outcome, Severity};
 
 /// How an apply ended.
 pub(super) fn exit(report: &Report) -> Exit {
@@ -12,7 +12,14 @@ pub(super) fn exit(report: &Report) -> Exit {
     let good = count(Outcome::is_success);
     let failed = count(|outcome| outcome == Outcome::Failed);
     let stale = count(|outcome| outcome == Outcome::Stale);
+    let lost = report
+        .findings
+        .iter()
+        .any(|finding| finding.code == NOT_CONVERGENT && finding.severity == Severity::Error);
     match () {
+        // What was written and cannot be found any more is no success; a value that the server made
+        // otherwise is noted, and that is all there is to do.
+        () if good == report.outcomes.len() && lost => Exit::Partial,
         () if good == report.outcomes.len() => Exit::Done,
         () if report.stopped => Exit::Interrupted,
         () if good > 0 => Exit::Partial,
@@ -24,6 +31,7 @@ pub(super) fn exit(report: &Report) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Finding;
 
     #[test]
     fn the_exit_code_says_how_it_went() {
@@ -31,6 +39,13 @@ mod tests {
             let outcomes = outcomes.iter().zip(1..).map(|(o, id)| (id, (*o, String::new())));
             exit(&Report { outcomes: outcomes.collect(), stopped, ..Report::default() }).code()
         };
+        let found = |finding| {
+            let outcomes = [(1, (Outcome::Done, String::new()))].into();
+            exit(&Report { outcomes, findings: vec![finding], ..Report::default() }).code()
+        };
+        assert_eq!(found(Finding::warning(NOT_CONVERGENT, "job:a", "/a is 1 although 2")), 0);
+        assert_eq!(found(Finding::error(NOT_CONVERGENT, "job:a", "not shown")), 3);
+        assert_eq!(found(Finding::error("base-unsaved", "", "no room")), 0);
         use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale};
         assert_eq!(code(&[Done, Already], false), 0);
         assert_eq!(code(&[Done, Failed], false), 3);
