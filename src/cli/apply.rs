@@ -3,28 +3,24 @@
 mod carry_out;
 mod outcome;
 mod remember;
+mod replan;
+mod round;
 mod source;
 mod unselected;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio::sync::watch::Receiver;
-use tokio::task::JoinSet;
 
-use self::outcome::exit;
-use self::remember::{Memory, nothing_to_do};
-use self::unselected::{left, unselected};
+use self::remember::nothing_to_do;
+use self::round::Round;
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
-use super::interrupt::{or_interrupted, stoppable};
-use super::journal::Place;
-use super::lock::{Lock, LockArgs, Wish};
-use super::progress::Meter;
+use super::lock::{LockArgs, Wish};
+use super::render::summary_line;
 use super::render::text::{counted, number};
-use super::render::{Human, report, summary_line};
 use super::select::Selection;
 use super::terminal::Terminal;
-use crate::engine::apply::OnStale;
-use crate::model::{Digest, Outcome, Plan};
+use crate::model::{Digest, Plan};
 use crate::store::read_plan;
 
 pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
@@ -38,6 +34,7 @@ pub(super) use self::source::{Inputs, same_workspace};
 ///
 /// On a terminal apply asks before it begins; elsewhere it begins at once, because the plan was reviewed.
 /// A journal beside the plan makes an interrupted run go on with --resume, and nothing happens twice.
+/// What somebody edits meanwhile is never written over: --on-stale says what happens to the rest.
 /// The target is locked meanwhile, so that two applies do not meet there.
 #[derive(Args, Debug)]
 #[command(after_long_help = EXAMPLES)]
@@ -49,6 +46,9 @@ pub(super) struct ApplyArgs {
     resume: bool,
     #[command(flatten)]
     selection: Selection,
+    /// What happens when an object turns out to have been changed since the plan
+    #[arg(long, value_name = "WHAT", default_value = "skip")]
+    on_stale: OnStale,
     /// Does not ask
     #[arg(long, short)]
     yes: bool,
@@ -64,80 +64,32 @@ Examples:
   brickform apply plan.json --yes
   brickform apply plan.json --select '+job:nightly-*'
   brickform apply plan.json --resume
+  brickform apply plan.json --on-stale replan
   brickform apply plan.json --lock-timeout 10m";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let selectors = args.selection.changes()?;
     let plan = read_plan(&args.inputs.plan)?;
     let source = args.inputs.source(&plan)?;
-    let (unselected, doubts) = unselected(&plan, &source, &selectors)?;
     if plan.is_empty() {
         return nothing_to_do(args, &plan, &source, terminal).await;
     }
-    if unselected.len() == plan.steps.len() {
-        let steps = counted(plan.steps.len(), "step");
-        terminal.result(&format!("Nothing to do: of the plan's {steps} none is selected\n"))?;
-        return Ok(Exit::Done);
+    let reviewed = Round { args, file: &args.inputs.plan, plan: &plan, source: &source, terminal };
+    let (exit, stale) = reviewed.apply(args.resume).await?;
+    match args.on_stale {
+        OnStale::Replan if stale && exit != Exit::Interrupted => reviewed.replan().await,
+        _ => Ok(exit),
     }
-    let (place, digest) = (Place::of(&args.inputs.plan), plan.compute_digest());
-    let found = place.find(&digest)?;
-    place.check(&found, args.resume, &plan)?;
-    let target = or_interrupted(async {
-        let target = args.connection.open(false).await?;
-        same_workspace(&plan, &target)?;
-        Memory::recall(&target, &source, &plan, args.resume).await?;
-        Ok(target)
-    })
-    .await?;
-    confirm(args, &plan, &target, unselected.len(), terminal)?;
-    let (journal, before) = place.open(found, &digest, terminal)?;
-    let (meter, kept) = (Meter::new(terminal), place.blobs());
-    let outcome = stoppable(terminal, |stop| async {
-        let wish = args.wish(&target, &digest, stop.clone(), terminal);
-        let lock = Lock::take(Wish { journal: Some(&journal), before: &before, ..wish }).await?;
-        let mut listening = JoinSet::new();
-        let stop = lock.stop(stop, &mut listening);
-        let done = async {
-            // Until the lock was had, another apply may have left something else.
-            let memory = Memory::recall(&target, &source, &plan, args.resume).await?;
-            let (kept, on_stale) = (Some(&kept), OnStale::Skip);
-            let (target, source, plan) = (&target, &source, &plan);
-            let unselected = unselected.clone();
-            let run = Run { target, source, plan, unselected, kept, on_stale, stop };
-            let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
-            if !lock.is_lost() {
-                memory.keep(target, &mut done).await;
-            }
-            Ok(done)
-        }
-        .await;
-        drop(journal);
-        lock.release(done).await
-    })
-    .await;
-    drop(meter);
-    let rest = format!("{} --resume{}", args.command(), args.connection.flags());
-    let again = format!("{rest}{}", selectors.flags());
-    let mut done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
-    done.findings.extend(doubts);
-    let human =
-        Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };
-    terminal.result(&report(&human, &plan, &done))?;
-    terminal.remark(&target.cost());
-    let exit = exit(&done);
-    if matches!(exit, Exit::Partial | Exit::Interrupted | Exit::Failed) {
-        terminal.remark(&format!("next: {again}"));
-    } else if let left @ 1.. = left(&done) {
-        let steps = counted(left, "step");
-        terminal.remark(&format!("{steps} not selected; to go on with the rest: {rest}"));
-    }
-    if exit == Exit::Refused || done.outcomes.values().any(|(o, _)| *o == Outcome::Stale) {
-        let plan = plan.snapshot.as_str();
-        terminal.remark(&format!(
-            "what was changed in the target since the plan needs a new one: brickform plan {plan} -o NEW.json"
-        ));
-    }
-    Ok(exit)
+}
+
+/// What happens when an object turns out to have been changed since the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnStale {
+    /// It and what needs it are left out, everything else goes on
+    Skip,
+    /// Nothing further is begun
+    Stop,
+    /// Afterwards a new plan is made, and applied if it does nothing that was not reviewed
+    Replan,
 }
 
 impl ApplyArgs {

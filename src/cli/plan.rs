@@ -150,10 +150,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let meter = Meter::new(terminal);
     let (target, made) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let known = match options.no_base {
-            true => Known::default(),
-            false => source.pair(&target.caller.source).load(&target.session.read_only()).await?,
-        };
+        let known = source.known(&target, &options).await?;
         let made = make(&target, &source, options, known, meter.progress()).await?;
         Ok((target, made))
     })
@@ -204,6 +201,18 @@ impl Source {
         // A revision of a repository that has no worktree is beside nothing but where we are.
         let dir = revision::worktree_directory(Path::new(&named)).unwrap_or_default();
         Pair::of(&dir, &self.dir.snapshot.source, target)
+    }
+
+    /// What the last apply onto a target left, unless that is not to matter.
+    pub(super) async fn known(
+        &self,
+        target: &Target,
+        options: &Options,
+    ) -> Result<Known, CliError> {
+        if options.no_base {
+            return Ok(Known::default());
+        }
+        self.pair(&target.caller.source).load(&target.session.read_only()).await
     }
 
     /// What a target should be.

@@ -17,9 +17,9 @@ use super::terminal::Terminal;
 use super::{selection, show};
 use crate::engine::{Desired, Observation, PlanInput, Sticky, Undo, UndoInput, undo};
 use crate::kind::Catalogue;
-use crate::model::{Digest, Plan, Record, visit_refs};
-use crate::store::snapshot_dir::{self, ObservedFacts};
-use crate::store::{BlobStore, Journal, read_plan, write_plan};
+use crate::model::{Digest, Plan, Record, Source as Origin, visit_refs};
+use crate::store::snapshot_dir::{self, ObservedFacts, Verify};
+use crate::store::{BlobStore, Journal, read_plan, revision, write_plan};
 
 /// Plan to take a run back: what it changed as it was, what it created gone
 ///
@@ -67,6 +67,8 @@ struct Run<'a> {
     plan: &'a Plan,
     records: Vec<Record>,
     desired: Option<Desired>,
+    /// The workspace that the run's snapshot came from, if that is known.
+    came_from: Option<Origin>,
     kept: BlobStore,
 }
 
@@ -126,18 +128,24 @@ impl<'a> Run<'a> {
         let records = Journal::read(place.path(), &plan.compute_digest())?;
         let catalogue = selection::everything();
         let named = args.inputs.snapshot.is_some() || args.inputs.rewrites.is_some();
-        let desired = match args.inputs.source(plan) {
-            Ok(source) => Some(source.desired(&catalogue, &plan.options)),
+        let (desired, came_from) = match args.inputs.source(plan) {
+            Ok(source) => {
+                let desired = source.desired(&catalogue, &plan.options);
+                (Some(desired), Some(source.dir.snapshot.source))
+            }
             Err(error) if named => return Err(error),
             Err(error) => {
                 terminal.remark(&format!(
                     "the journal alone has to tell what the run did: {}",
                     error.message()
                 ));
-                None
+                // It has changed since, but hardly where it comes from.
+                let moved_on = show::beside(&plan.snapshot, &args.inputs.plan)
+                    .and_then(|dir| revision::read_with(&dir, Verify::Off).ok());
+                (None, moved_on.map(|dir| dir.snapshot.source))
             }
         };
-        Ok(Self { args, catalogue, plan, records, desired, kept: place.blobs() })
+        Ok(Self { args, catalogue, plan, records, desired, came_from, kept: place.blobs() })
     }
 
     async fn undo(&self, target: &Target, meter: &Meter) -> Result<Made, CliError> {
@@ -152,6 +160,7 @@ impl<'a> Run<'a> {
             desired: self.desired.as_ref(),
             live: &live,
             has: &|digest| self.kept.get(digest).is_ok() || blobs.contains(digest),
+            source: self.came_from.as_ref(),
             overwrite_edits: self.args.overwrite_edits,
         })
         .map_err(|problem| damaged(&Place::of(&self.args.inputs.plan), problem))?;
@@ -165,7 +174,9 @@ impl<'a> Run<'a> {
         let mut kinds = self.desired.as_ref().map(Desired::referred_kinds).unwrap_or_default();
         for record in &self.records {
             if let Record::Before { object: Some(image), .. } = record {
-                visit_refs(&image.spec, &mut |_, to| drop(kinds.insert(to.kind)));
+                visit_refs(&image.spec, &mut |_, to| {
+                    kinds.insert(to.kind);
+                });
             }
         }
         kinds

@@ -6,6 +6,7 @@ mod blast;
 mod caller;
 mod diff;
 mod drift;
+mod former;
 mod graph;
 mod keys;
 pub mod lease;

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use brickform::engine::Rewrites;
-use brickform::model::{Options, Plan, Record};
+use brickform::model::{
+    Address, Base, Change, Deletes, Image, Options, Plan, Record, Recorded, Side, visit_refs_mut,
+};
 use brickform::sim::{self, Workspace};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -15,6 +17,11 @@ const TOKEN: &str = "dapi-crash-law";
 
 pub(crate) fn options(seed: u64) -> sim::Options {
     sim::Options { seed, token: TOKEN.to_owned(), ..sim::Options::default() }
+}
+
+/// A workspace as it was saved.
+pub(crate) fn loaded(seed: u64, state: &std::path::Path) -> World {
+    World::of(Workspace::load(options(seed), state).unwrap(), TOKEN)
 }
 
 /// When, relative to its effect, the client dies at a request.
@@ -138,9 +145,71 @@ pub(crate) fn worked_on(held: &Held) -> Held {
     held
 }
 
+/// What an apply that sent `before` left.
+fn base_of(before: &Held, left: &Held) -> Base {
+    let side = |held: &Held| {
+        let source = &held.snapshot.source;
+        Side { host: source.host.clone(), workspace_id: source.workspace_id.clone() }
+    };
+    let mut base = Base::new(side(before), side(left));
+    for (address, resource) in &before.snapshot.resources {
+        let echoed = Some(Image::of(&left.snapshot.resources[address]));
+        let recorded = Recorded {
+            sent: Image::of(resource),
+            echoed,
+            source_object: None,
+            target_object: None,
+            protected: false,
+        };
+        base.objects.insert(address.clone(), recorded);
+    }
+    base
+}
+
+/// Describes jobs, as somebody in the target might.
+async fn edit_by_hand(target: &World) {
+    let (_, listed) = target.raw("GET", "/api/2.2/jobs/list?expand_tasks=true", Value::Null).await;
+    for job in listed["jobs"].as_array().unwrap() {
+        let body = json!({"job_id": job["job_id"], "new_settings": {"description": "by hand"}});
+        post(target, "/api/2.2/jobs/update", body).await;
+    }
+}
+
+/// The same workspace later: jobs changed, some objects renamed, others gone, one new.
+fn moved_on(before: &Held) -> Held {
+    let mut held = before.clone();
+    let resources = &mut held.snapshot.resources;
+    for (kind, field, old, new) in [
+        ("job", "name", "ping", "pinged"),
+        ("cluster", "cluster_name", "cluster-0000", "cluster renamed"),
+    ] {
+        let (old, new) = (Address::new(kind, old), Address::new(kind, new));
+        let mut resource = resources.remove(&old).unwrap();
+        resource.address = new.clone();
+        resource.spec[field] = json!(new.key);
+        resources.insert(new.clone(), resource);
+        for resource in resources.values_mut() {
+            visit_refs_mut(&mut resource.spec, &mut |to| (*to == old).then(|| new.to_ref()));
+        }
+    }
+    for resource in resources.values_mut().filter(|one| one.address.kind == "job") {
+        resource.spec["max_concurrent_runs"] = json!(7);
+    }
+    for gone in ["job:twin~2", "workspace_file:/Shared/raw.bin", "service_principal:runner"] {
+        assert!(resources.remove(&gone.parse().unwrap()).is_some(), "{gone}");
+    }
+    let mut new = resources[&Address::new("job", "pong")].clone();
+    new.address.key = "new".to_owned();
+    new.spec["name"] = json!("new");
+    resources.insert(new.address.clone(), new);
+    held
+}
+
 /// A target to apply to, as often as it takes: the same every time.
 struct Stage {
     held: Held,
+    options: Options,
+    base: Option<Base>,
     plan: Plan,
     state: Option<tempfile::TempDir>,
 }
@@ -149,8 +218,9 @@ impl Stage {
     async fn empty() -> Self {
         let held = small().await;
         let target = World::with(options(22));
-        let plan = target.plan(&held, &Rewrites::default(), &Options::default()).await;
-        Self { held, plan, state: None }
+        let options = Options::default();
+        let plan = target.plan(&held, &Rewrites::default(), &options).await;
+        Self { held, options, base: None, plan, state: None }
     }
 
     async fn lived_in() -> Self {
@@ -160,14 +230,44 @@ impl Stage {
         let state = tempfile::tempdir().unwrap();
         target.workspace.save(state.path()).unwrap();
         let held = worked_on(&before);
-        let plan = target.plan(&held, &Rewrites::default(), &Options::default()).await;
-        Self { held, plan, state: Some(state) }
+        let options = Options::default();
+        let plan = target.plan(&held, &Rewrites::default(), &options).await;
+        Self { held, options, base: None, plan, state: Some(state) }
+    }
+
+    /// A target in which somebody edited what the source has changed too, renamed or no longer has.
+    async fn tended() -> Self {
+        let before = small().await;
+        let target = World::with(options(22));
+        target.sync(&before).await;
+        let base = base_of(&before, &target.export().await);
+        edit_by_hand(&target).await;
+        let state = tempfile::tempdir().unwrap();
+        target.workspace.save(state.path()).unwrap();
+        let held = moved_on(&before);
+        let deletes = Deletes {
+            prune: true,
+            empty: vec!["workspace_file".to_owned(), "service_principal".to_owned()],
+            // It was edited in the target, so it has to be named.
+            absent: vec![Address::new("job", "twin~2")],
+            ..Deletes::default()
+        };
+        let pairs = [("pinged", "ping"), ("cluster renamed", "cluster-0000")];
+        let job = |kind: &str, key: &str| Address::new(kind, key);
+        let pairs = pairs
+            .into_iter()
+            .zip(["job", "cluster"])
+            .map(|((new, old), kind)| (job(kind, new), job(kind, old)));
+        let options = Options { deletes, pairs: pairs.collect(), ..Options::default() };
+        let rules = Rewrites::default();
+        let plan = target.plan_onto(&held, &rules, &options, Some(&base)).await;
+        Self { held, options, base: Some(base), plan, state: Some(state) }
     }
 
     fn target(&self) -> World {
         match &self.state {
             None => World::with(options(22)),
-            Some(state) => World::of(Workspace::load(options(22), state.path()).unwrap(), TOKEN),
+            Some(state) => loaded(22, state.path()),
         }
     }
 
@@ -197,7 +297,7 @@ impl Stage {
         let report = target.apply(&self.held, &rules, &self.plan, &journal).await;
         assert!(report.is_success(), "killed {when:?} {at}: {}", describe(&self.plan, &report));
         assert_eq!(report.outcomes.len(), self.plan.steps.len());
-        let second = target.plan(&self.held, &rules, &Options::default()).await;
+        let second = target.plan_onto(&self.held, &rules, &self.options, self.base.as_ref()).await;
         assert_eq!(steps(&second), Vec::<String>::new(), "killed {when:?} {at}");
         let held = target.export().await;
         assert_eq!(held.snapshot.resources, undisturbed.snapshot.resources, "killed {when:?} {at}");
@@ -234,4 +334,17 @@ async fn killed_before_any_request_of_a_later_apply() {
 #[tokio::test(start_paused = true)]
 async fn killed_after_any_request_of_a_later_apply() {
     Stage::lived_in().await.sweep(When::After).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_at_any_request_of_an_apply_that_merges_renames_and_deletes() {
+    let stage = Stage::tended().await;
+    let count =
+        |wanted: Change| stage.plan.steps.iter().filter(|step| step.change == wanted).count();
+    let shown = steps(&stage.plan);
+    assert_eq!((count(Change::Rename), count(Change::Delete)), (2, 3), "{shown:#?}");
+    let merged = stage.plan.steps.iter().filter(|step| !step.merged.is_empty()).count();
+    assert!(merged > 2 && count(Change::Create) == 1, "{shown:#?}");
+    stage.sweep(When::Before).await;
+    stage.sweep(When::After).await;
 }

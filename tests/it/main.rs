@@ -38,6 +38,9 @@ mod cli_resume;
 /// Selectors: what a command is about, what that pulls in, and what is left for later.
 mod cli_select;
 
+/// Runs that are taken back, and plans that turn out to be stale, on the command line.
+mod cli_rollback;
+
 /// The program as people run it, and simulated workspaces as processes.
 mod cli_shell;
 
@@ -100,6 +103,9 @@ mod tidy;
 
 /// The engine with a kind that was made up for it.
 mod toy;
+
+/// Taking runs back: after the undo the target is as it was.
+mod undo;
 
 /// The tables and the client's requests agree with calls that nobody here wrote.
 mod witness;

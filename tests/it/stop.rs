@@ -15,7 +15,7 @@ use crate::crash::{options, small};
 use crate::world::{Held, World, describe};
 
 /// Applies a plan, step by step, and tells it to stop once `steps` of them are over.
-async fn stopped_after(
+pub(crate) async fn stopped_after(
     world: &World,
     held: &Held,
     plan: &Plan,

@@ -14,7 +14,7 @@ use brickform::engine::{
 };
 use brickform::kind::{Catalogue, Index};
 use brickform::kinds;
-use brickform::model::{Digest, Options, Plan, Record, Resource, Snapshot};
+use brickform::model::{Base, Digest, Options, Plan, Record, Resource, Snapshot};
 use brickform::sim::{self, Workspace};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
@@ -173,11 +173,22 @@ impl World {
     }
 
     pub(crate) async fn plan(&self, held: &Held, rules: &Rewrites, options: &Options) -> Plan {
+        self.plan_onto(held, rules, options, None).await
+    }
+
+    /// Plans with what the last apply left.
+    pub(crate) async fn plan_onto(
+        &self,
+        held: &Held,
+        rules: &Rewrites,
+        options: &Options,
+        base: Option<&Base>,
+    ) -> Plan {
         let desired = desired(&held.snapshot, &self.catalogue, rules, options);
         let live = self.look(desired.referred_kinds()).await;
         plan(&PlanInput {
             keys: &Sticky::new(),
-            base: None,
+            base,
             catalogue: &self.catalogue,
             snapshot: &held.snapshot,
             snapshot_path: "snapshot".into(),

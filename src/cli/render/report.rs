@@ -92,7 +92,7 @@ fn verdict(plan: &Plan, report: &Report) -> String {
     }
     if stubborn > 0 {
         return format!(
-            "Applied, but {} of what was written reads back otherwise; a second plan shows it again.",
+            "Applied, but {} of what was written reads back otherwise; that is noted, and not sent again.",
             number(stubborn)
         );
     }
@@ -145,7 +145,7 @@ mod tests {
         assert!(report(&Human::plain(80), &plan(1), &run).contains("a second plan is empty"));
         run.findings.push(Finding::warning(NOT_CONVERGENT, "job:j1", "/a differs"));
         assert!(
-            report(&Human::plain(80), &plan(1), &run).replace('\n', " ").contains("shows it again")
+            report(&Human::plain(80), &plan(1), &run).replace('\n', " ").contains("not sent again")
         );
     }
 }

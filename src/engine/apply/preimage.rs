@@ -5,8 +5,9 @@ use std::io;
 
 use super::schedule::Journalled;
 use super::target::{Now, Target};
+use crate::engine::former::Former;
 use crate::kind::Error;
-use crate::model::{Grant, Image, Record, Step};
+use crate::model::{Grant, Image, Record, Resource, Step};
 
 impl Target<'_> {
     /// Puts on disk what an object was and that a step starts, before its first request leaves.
@@ -27,7 +28,8 @@ impl Target<'_> {
         if self.imaged.contains(&step.id) {
             return journal.write(started).await.map_err(|error| error.to_string());
         }
-        let object = now.map(|now| Image { grants: None, ..Image::of(&now.resource) });
+        let object =
+            now.map(|now| Image { grants: None, ..Image::of(&self.as_then(&now.resource)) });
         if let Some(content) = object.as_ref().and_then(|image| image.content.as_ref())
             && let Some(kept) = self.run.kept
         {
@@ -39,6 +41,15 @@ impl Target<'_> {
         // In this order: each is taken up as soon as it is asked for the first time.
         let written = futures::try_join!(journal.write(before), journal.write(started));
         written.map(drop).map_err(|error: io::Error| error.to_string())
+    }
+
+    /// An object as the plan saw it, also where it refers to what has been replaced or deleted by now.
+    pub(super) fn as_then(&self, resource: &Resource) -> Resource {
+        let mut resource = resource.clone();
+        if let Some(table) = self.table(&resource.address) {
+            Former::of(self.run.plan).name(table, &mut resource, |address| address);
+        }
+        resource
     }
 
     /// Reads an object's rights, where its kind has any, for a step that takes the object away.

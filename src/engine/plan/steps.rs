@@ -98,6 +98,14 @@ impl Planning<'_> {
                 Ok(ordered) => return ordered,
                 Err(cycle) => cycle,
             };
+            // Objects that refer to each other go in any order.
+            if cycle.iter().all(|(phase, _)| *phase == Phase::Delete)
+                && let [first, next, ..] = cycle.as_slice()
+                && let Some(needs) = graph.get_mut(first)
+            {
+                needs.remove(next);
+                continue;
+            }
             let breakable = cycle.iter().enumerate().find_map(|(index, node)| {
                 let (_, need) = &cycle[(index + 1) % cycle.len()];
                 let resource = self.wanted(&node.1)?;

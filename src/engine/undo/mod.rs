@@ -11,12 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::names::Names;
 use self::past::Past;
+use super::former::Former;
 use super::observe::Observation;
 use super::plan::Desired;
 use crate::kind::Catalogue;
 use crate::model::{
     Address, Blocked, Change, Deletes, Digest, Finding, KindMark, Options, Plan, Record, Snapshot,
-    Step,
+    Source, Step,
 };
 
 /// What a run is taken back with.
@@ -33,6 +34,8 @@ pub struct UndoInput<'a> {
     pub live: &'a Observation,
     /// Whether a content that was replaced or deleted is still at hand.
     pub has: &'a dyn Fn(&Digest) -> bool,
+    /// The workspace that the run's snapshot came from, if that is known.
+    pub source: Option<&'a Source>,
     /// Whether what was edited since the run is taken back as well.
     pub overwrite_edits: bool,
 }
@@ -63,6 +66,7 @@ struct Touched<'a> {
 struct Undoing<'a> {
     input: &'a UndoInput<'a>,
     past: Past<'a>,
+    former: Former<'a>,
     names: Names,
     undo: Undo,
 }
@@ -91,7 +95,8 @@ pub fn undo(input: &UndoInput<'_>) -> Result<Undo, String> {
     let past = Past::of(input.plan, input.records)?;
     let touched = touched(input.plan);
     let names = Names::of(input, &past, &touched);
-    let mut undoing = Undoing { input, past, names, undo: Undo::default() };
+    let former = Former::of(input.plan);
+    let mut undoing = Undoing { input, past, former, names, undo: Undo::default() };
     undoing.name_again(&touched);
     for one in &touched {
         undoing.take_back(one);
@@ -101,10 +106,14 @@ pub fn undo(input: &UndoInput<'_>) -> Result<Undo, String> {
 
 impl Undoing<'_> {
     fn finish(mut self) -> Undo {
-        self.add_namesakes();
+        let only_touched = self.add_namesakes() == 0;
         let live = &self.input.live.snapshot;
+        // What the run left is compared with what the source says next: so is what the undo leaves, unless
+        // there is something among it that never came from there.
+        let source = self.input.source.filter(|_| only_touched).unwrap_or(&live.source);
+        self.undo.options.no_base = true;
         let snapshot = &mut self.undo.snapshot;
-        snapshot.source = live.source.clone();
+        snapshot.source = source.clone();
         let kinds: BTreeSet<String> =
             snapshot.resources.keys().map(|address| address.kind.clone()).collect();
         for name in kinds {

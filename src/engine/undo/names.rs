@@ -91,7 +91,8 @@ impl Names {
         self.again.get(address).or_else(|| self.now.get(address))
     }
 
-    fn of_address<'n>(&'n self, address: &'n Address) -> &'n Address {
+    /// What an object is called in the target, now or when it is as it was.
+    pub(super) fn of_address<'n>(&'n self, address: &'n Address) -> &'n Address {
         self.again(address).unwrap_or(address)
     }
 

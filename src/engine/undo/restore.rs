@@ -66,7 +66,10 @@ impl<'a> Undoing<'a> {
             _ => {}
         }
         let imaged = one.objects.iter().find_map(|step| Some((*step, self.past.image(step.id)?)));
-        let restored = imaged.and_then(|(step, image)| self.restored(one, step, image));
+        let restored = match imaged {
+            Some((step, image)) => self.restored(one, step, image),
+            None => self.relinked(one),
+        };
         let grants = one.rights.and_then(|step| self.rights_back(one, step));
         let resource = match (restored, grants) {
             (Some(mut resource), grants) => {
@@ -140,6 +143,14 @@ impl<'a> Undoing<'a> {
             self.say_what_is_lost(table, &was.address);
         }
         Some(was)
+    }
+
+    /// An object that the run did not come to, if it refers to what the run replaced or deleted.
+    fn relinked(&self, one: &Touched<'a>) -> Option<Resource> {
+        let table = self.input.catalogue.table(&one.address.kind)?;
+        let mut resource = Resource { grants: None, ..self.live(one.address)?.clone() };
+        let called = |address| self.names.of_address(address);
+        self.former.name(table, &mut resource, called).then_some(resource)
     }
 
     /// Whether an object that is to come back was brought back already, under whatever number.
@@ -217,9 +228,12 @@ impl<'a> Undoing<'a> {
             return Some("the snapshot of the run is needed to tell in what".to_owned());
         };
         self.names.translate(&mut wanted);
-        let mut edits = diff(table, &wanted, live);
+        // That it refers to something that the run took away is nobody's edit.
+        let mut live = live.clone();
+        self.former.name(table, &mut live, |address| self.names.of_address(address));
+        let mut edits = diff(table, &wanted, &live);
         if let Some(was) = was {
-            let moved = diff(table, was, live);
+            let moved = diff(table, was, &live);
             edits.retain(|edit| moved.iter().any(|change| overlaps(&edit.path, &change.path)));
         }
         let paths: Vec<&str> = edits.iter().map(|edit| edit.path.as_str()).take(3).collect();
@@ -246,9 +260,9 @@ impl<'a> Undoing<'a> {
         Some(overlay(table, &image.at(one.address.clone()), &after))
     }
 
-    /// Takes in, as they are, the objects that bear the same names as the touched ones, so that nobody takes
-    /// one for the other.
-    pub(super) fn add_namesakes(&mut self) {
+    /// Takes in, as they are, the objects that bear the same names as those that come back, so that nobody
+    /// takes one for the other. Says how many these are.
+    pub(super) fn add_namesakes(&mut self) -> usize {
         let options = &self.undo.options;
         let elsewhere: BTreeSet<&Address> =
             options.pairs.values().chain(&options.deletes.absent).collect();
@@ -258,7 +272,7 @@ impl<'a> Undoing<'a> {
             .snapshot
             .resources
             .keys()
-            .filter(|address| !is_unique(&address.kind))
+            .filter(|address| !is_unique(&address.kind) && !options.pairs.contains_key(address))
             .map(|address| (address.kind.as_str(), base_of(&address.key)))
             .collect();
         let bearers: Vec<Resource> = names
@@ -270,8 +284,11 @@ impl<'a> Undoing<'a> {
             .filter(|bearer| !elsewhere.contains(&bearer.address))
             .map(|bearer| Resource { grants: None, ..bearer.clone() })
             .collect();
+        let resources = &mut self.undo.snapshot.resources;
+        let before = resources.len();
         for bearer in bearers {
-            self.undo.snapshot.resources.entry(bearer.address.clone()).or_insert(bearer);
+            resources.entry(bearer.address.clone()).or_insert(bearer);
         }
+        resources.len() - before
     }
 }

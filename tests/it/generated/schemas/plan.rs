@@ -243,7 +243,9 @@ pub(super) fn journal() -> Value {
                 ("step", step()),
                 (
                     "namesakes?",
-                    or_null(count("For a create: how many objects of that name there were.")),
+                    or_null(count(
+                        "For a create: how many objects of that name, unknown to the plan, there were.",
+                    )),
                 ),
             ],
         ),
@@ -256,10 +258,17 @@ pub(super) fn journal() -> Value {
                 ("message?", text("Why, where it did not succeed.")),
                 (
                     "object?",
-                    or_null(text(
-                        "Fingerprint of a created object that may have namesakes, by which a later run knows it again.",
-                    )),
+                    or_null(text("Fingerprint of a created object, by which it is known again.")),
                 ),
+            ],
+        ),
+        record(
+            "left",
+            "How an object was left, as reading it back showed.",
+            &[
+                ("step", step()),
+                ("digest", digest("Of settings and content, under the plan's names.")),
+                ("object?", or_null(image())),
             ],
         ),
         record("closed", "The last line of a run that came to its end.", &[]),
