@@ -68,6 +68,9 @@ mod crash;
 /// Commands and files that documents name exist.
 mod documents;
 
+/// The workflows of the examples, run step by step.
+mod examples;
+
 /// What is written from the code is what the code says now.
 mod generated;
 

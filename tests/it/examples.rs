@@ -1,0 +1,185 @@
+//! The workflows of the examples, run step by step against simulated workspaces.
+//!
+//! Every `run:` is run as it stands, but for the installation. GitHub is played by a bare repository, a
+//! directory of artifacts and a small `gh`.
+
+mod forge;
+mod workflow;
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use self::forge::Forge;
+use crate::cli_shell::{SMALL, Sim};
+
+const CLIENT: &str = "11111111-2222-3333-4444-555555555555";
+const SECRET: &str = "dose-canary";
+
+/// A workspace that a service principal may sign in to.
+fn workspace(args: &[&str]) -> Sim {
+    Sim::start(&[&["--client", &format!("{CLIENT}:{SECRET}")], args].concat())
+}
+
+/// The job of this number in a workspace that was seeded.
+fn job(sim: &Sim, name: &str) -> Option<Value> {
+    let held = sim.call("GET", "/api/2.2/jobs/list", &Value::Null);
+    let jobs = held["jobs"].as_array()?;
+    jobs.iter().find(|job| job["settings"]["name"] == name).cloned()
+}
+
+fn policies(sim: &Sim) -> Vec<String> {
+    let held = sim.call("GET", "/api/2.0/policies/clusters/list", &Value::Null);
+    let policies = held["policies"].as_array().unwrap();
+    policies.iter().map(|policy| policy["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Two workspaces, and a repository that leads from one to the other.
+fn two_workspaces() -> (Sim, Sim, Forge) {
+    let source = workspace(&["--seed", SMALL]);
+    let target = workspace(&["--workspace", "2"]);
+    let settings = [
+        ("vars.SOURCE_HOST", source.url()),
+        ("vars.SOURCE_CLIENT_ID", CLIENT),
+        ("secrets.SOURCE_CLIENT_SECRET", SECRET),
+        ("vars.TARGET_HOST", target.url()),
+        ("vars.TARGET_CLIENT_ID", CLIENT),
+        ("secrets.TARGET_CLIENT_SECRET", SECRET),
+        ("secrets.EXPORT_TOKEN", "ghp_canary"),
+    ];
+    let forge = Forge::new("examples/two-workspaces", &settings);
+    (source, target, forge)
+}
+
+/// The only comment on the pull request.
+#[track_caller]
+fn comment(forge: &Forge) -> String {
+    let files: Vec<_> = fs::read_dir(forge.path("comments")).unwrap().collect();
+    assert_eq!(files.len(), 1, "it is updated in place");
+    let text = fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
+    assert!(text.chars().count() < 65_536);
+    text
+}
+
+/// How many calls of `gh` begin so.
+fn calls(forge: &Forge, begin: &str) -> usize {
+    let calls = fs::read_to_string(forge.path("calls")).unwrap();
+    calls.lines().filter(|line| line.starts_with(begin)).count()
+}
+
+/// Exports the source, plans that for its pull request, and merges it.
+#[track_caller]
+fn propose_and_merge(forge: &Forge) -> String {
+    forge.only_job("export.yml", "main").succeeds();
+    forge.only_job("plan.yml", "export").succeeds();
+    let comment = comment(forge);
+    forge.merge();
+    comment
+}
+
+/// Plans and applies what is on `main`.
+#[track_caller]
+fn deploy(forge: &Forge) -> forge::Ended {
+    let mut run = forge.run("apply.yml", "main");
+    let planned = run.job("plan").succeeds();
+    assert!(planned.summary.starts_with("## brickform plan for"), "{}", planned.summary);
+    run.job("apply")
+}
+
+#[test]
+fn a_nightly_backup_commits_what_changed() {
+    let sim = workspace(&["--seed", SMALL]);
+    let settings = [
+        ("vars.DATABRICKS_HOST", sim.url()),
+        ("vars.DATABRICKS_CLIENT_ID", CLIENT),
+        ("secrets.DATABRICKS_CLIENT_SECRET", SECRET),
+    ];
+    let forge = Forge::new("examples/gitops-backup", &settings);
+    let commits = || forge.shell("git -C origin rev-list --count main").trim().to_owned();
+    let changed = || forge.shell("git -C origin diff --name-only main~1 main");
+
+    let first = forge.only_job("backup.yml", "main").succeeds();
+    assert!(first.summary.starts_with("Nightly export"), "{}", first.summary);
+    assert_eq!(commits(), "2");
+    assert!(changed().lines().all(|file| file.starts_with("snapshot/")), "{}", changed());
+    let second = forge.only_job("backup.yml", "main").succeeds();
+    assert_eq!((second.summary.as_str(), commits().as_str()), ("Nothing changed.\n", "2"));
+    let equal = forge.only_job("verify.yml", "main").succeeds();
+    assert!(equal.summary.contains("**Equal: ") && !equal.log.contains("::warning::"));
+
+    sim.rename_policy("policy-000", "small");
+    let differs = forge.only_job("verify.yml", "main").succeeds();
+    assert!(differs.summary.contains("cluster_policy:small"), "{}", differs.summary);
+    assert!(differs.log.contains("::warning::"), "{}", differs.log);
+    forge.only_job("backup.yml", "main").succeeds();
+    assert_eq!(commits(), "3");
+    assert!(changed().contains("snapshot/objects/cluster_policy/small.yaml"), "{}", changed());
+    let equal = forge.only_job("verify.yml", "main").succeeds();
+    assert!(equal.summary.contains("**Equal: "), "{}", equal.summary);
+}
+
+#[test]
+fn a_workspace_follows_another_through_pull_requests() {
+    let (source, target, forge) = two_workspaces();
+    let user = json!({"userName": "ana@acme.example"});
+    source.call("POST", "/api/2.0/preview/scim/v2/Users", &user);
+
+    // The pull request is opened once, and its comment follows what is exported.
+    forge.only_job("export.yml", "main").succeeds();
+    forge.only_job("plan.yml", "export").succeeds();
+    assert!(comment(&forge).contains("ana@new.acme.example"), "{}", comment(&forge));
+    let page = fs::read_to_string(forge.path("artifacts/plan/plan.html")).unwrap();
+    assert!(page.contains("</html>") && page.contains("policy-000"));
+    source.rename_policy("policy-000", "small");
+    let comment = propose_and_merge(&forge);
+    assert!(comment.contains("cluster_policy:small"), "{comment}");
+    assert_eq!(calls(&forge, "pr create"), 1);
+    assert_eq!((calls(&forge, "pr comment"), calls(&forge, "api --silent")), (1, 1));
+
+    let applied = deploy(&forge).succeeds();
+    assert!(applied.summary.contains("**Equal: "), "{}", applied.summary);
+    assert!(policies(&target).contains(&"small".to_owned()));
+    assert_eq!(forge.shell("ls artifacts"), "plan\n", "a journal is kept where it is needed");
+    assert!(!forge.shell("git -C origin ls-tree -r --name-only main").contains(".brickform"));
+
+    // Nothing to propose, nothing to apply, and nobody is asked to release that.
+    forge.only_job("export.yml", "main").succeeds();
+    assert!(forge.shell("git -C origin branch --list export").is_empty());
+    assert!(deploy(&forge).skipped);
+
+    // What the source lost is deleted, but for what the brakes hold.
+    let gone = job(&source, "job-00001").unwrap()["job_id"].clone();
+    source.call("POST", "/api/2.2/jobs/delete", &json!({"job_id": gone}));
+    let held = source.call("GET", "/api/2.0/policies/clusters/list", &Value::Null);
+    let all = held["policies"].as_array().unwrap();
+    let small = all.iter().find(|policy| policy["name"] == "small").unwrap();
+    let body = json!({"policy_id": small["policy_id"]});
+    source.call("POST", "/api/2.0/policies/clusters/delete", &body);
+    let comment = propose_and_merge(&forge);
+    assert!(comment.contains("`job:job-00001`") && comment.contains("--allow-empty"), "{comment}");
+    assert!(job(&target, "job-00001").is_some());
+    let applied = deploy(&forge).succeeds();
+    assert!(applied.log.contains("Applied"), "{}", applied.log);
+    assert!(job(&target, "job-00001").is_none() && job(&target, "job-00002").is_some());
+    assert!(policies(&target).contains(&"small".to_owned()), "the last one stays");
+}
+
+#[test]
+fn a_failed_apply_keeps_its_journal_and_goes_on() {
+    let (_source, target, forge) = two_workspaces();
+    propose_and_merge(&forge);
+    let mut run = forge.run("apply.yml", "main");
+    run.job("plan").succeeds();
+    // Somebody takes a name between plan and apply.
+    let body = json!({"name": "policy-000", "definition": "{}"});
+    let made = target.call("POST", "/api/2.0/policies/clusters/create", &body);
+    let failed = run.job("apply");
+    assert!(!failed.succeeded && failed.summary.is_empty(), "{}", failed.log);
+    let journals = forge.shell("ls artifacts/journal-*/plan.json.journal");
+    assert_eq!(journals.lines().count(), 1);
+
+    target.call("POST", "/api/2.0/policies/clusters/delete", &made);
+    let resumed = run.job("apply").succeeds();
+    assert!(resumed.summary.contains("**Equal: "), "{}", resumed.summary);
+    assert!(deploy(&forge).skipped, "a second plan is empty");
+}
