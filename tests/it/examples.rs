@@ -11,7 +11,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use self::forge::Forge;
-use crate::cli_shell::{SMALL, Sim};
+use crate::cli_shell::{SMALL, Sim, tree};
 
 const CLIENT: &str = "11111111-2222-3333-4444-555555555555";
 const SECRET: &str = "dose-canary";
@@ -21,17 +21,18 @@ fn workspace(args: &[&str]) -> Sim {
     Sim::start(&[&["--client", &format!("{CLIENT}:{SECRET}")], args].concat())
 }
 
-/// The job of this number in a workspace that was seeded.
+/// The job of this name.
 fn job(sim: &Sim, name: &str) -> Option<Value> {
     let held = sim.call("GET", "/api/2.2/jobs/list", &Value::Null);
     let jobs = held["jobs"].as_array()?;
     jobs.iter().find(|job| job["settings"]["name"] == name).cloned()
 }
 
-fn policies(sim: &Sim) -> Vec<String> {
+/// The cluster policy of this name.
+fn policy(sim: &Sim, name: &str) -> Option<Value> {
     let held = sim.call("GET", "/api/2.0/policies/clusters/list", &Value::Null);
-    let policies = held["policies"].as_array().unwrap();
-    policies.iter().map(|policy| policy["name"].as_str().unwrap().to_owned()).collect()
+    let policies = held["policies"].as_array()?;
+    policies.iter().find(|policy| policy["name"] == name).cloned()
 }
 
 /// Two workspaces, and a repository that leads from one to the other.
@@ -48,17 +49,20 @@ fn two_workspaces() -> (Sim, Sim, Forge) {
         ("secrets.EXPORT_TOKEN", "ghp_canary"),
     ];
     let forge = Forge::new("examples/two-workspaces", &settings);
+    fs::write(forge.path("comments/1"), "Looks good").unwrap();
     (source, target, forge)
 }
 
-/// The only comment on the pull request.
+/// The only comment of the workflow, beside that of somebody else.
 #[track_caller]
 fn comment(forge: &Forge) -> String {
-    let files: Vec<_> = fs::read_dir(forge.path("comments")).unwrap().collect();
-    assert_eq!(files.len(), 1, "it is updated in place");
-    let text = fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
-    assert!(text.chars().count() < 65_536);
-    text
+    let mut comments: Vec<String> = tree(&forge.path("comments"))
+        .into_values()
+        .map(|(_, bytes)| String::from_utf8(bytes).unwrap())
+        .collect();
+    assert_eq!((comments.len(), comments.remove(0).as_str()), (2, "Looks good"));
+    assert!(comments[0].chars().count() < 65_536);
+    comments.remove(0)
 }
 
 /// How many calls of `gh` begin so.
@@ -119,6 +123,21 @@ fn a_nightly_backup_commits_what_changed() {
 }
 
 #[test]
+fn a_backup_that_fails_commits_nothing() {
+    let sim = workspace(&["--seed", SMALL]);
+    let settings = [
+        ("vars.DATABRICKS_HOST", sim.url()),
+        ("vars.DATABRICKS_CLIENT_ID", CLIENT),
+        ("secrets.DATABRICKS_CLIENT_SECRET", "dose-of-yesterday"),
+    ];
+    let forge = Forge::new("examples/gitops-backup", &settings);
+    for workflow in ["backup.yml", "verify.yml"] {
+        assert!(!forge.only_job(workflow, "main").succeeded, "{workflow}");
+    }
+    assert_eq!(forge.shell("git -C origin rev-list --count main"), "1\n");
+}
+
+#[test]
 fn a_workspace_follows_another_through_pull_requests() {
     let (source, target, forge) = two_workspaces();
     let user = json!({"userName": "ana@acme.example"});
@@ -138,7 +157,7 @@ fn a_workspace_follows_another_through_pull_requests() {
 
     let applied = deploy(&forge).succeeds();
     assert!(applied.summary.contains("**Equal: "), "{}", applied.summary);
-    assert!(policies(&target).contains(&"small".to_owned()));
+    assert!(policy(&target, "small").is_some());
     assert_eq!(forge.shell("ls artifacts"), "plan\n", "a journal is kept where it is needed");
     assert!(!forge.shell("git -C origin ls-tree -r --name-only main").contains(".brickform"));
 
@@ -147,39 +166,55 @@ fn a_workspace_follows_another_through_pull_requests() {
     assert!(forge.shell("git -C origin branch --list export").is_empty());
     assert!(deploy(&forge).skipped);
 
+    // What somebody edits in the target stays, though no run keeps anything for the next.
+    let edited = job(&target, "job-00002").unwrap()["job_id"].clone();
+    let settings = json!({"job_id": edited, "new_settings": {"max_concurrent_runs": 77}});
+    target.call("POST", "/api/2.2/jobs/update", &settings);
     // What the source lost is deleted, but for what the brakes hold.
     let gone = job(&source, "job-00001").unwrap()["job_id"].clone();
     source.call("POST", "/api/2.2/jobs/delete", &json!({"job_id": gone}));
-    let held = source.call("GET", "/api/2.0/policies/clusters/list", &Value::Null);
-    let all = held["policies"].as_array().unwrap();
-    let small = all.iter().find(|policy| policy["name"] == "small").unwrap();
-    let body = json!({"policy_id": small["policy_id"]});
+    let body = json!({"policy_id": policy(&source, "small").unwrap()["policy_id"]});
     source.call("POST", "/api/2.0/policies/clusters/delete", &body);
     let comment = propose_and_merge(&forge);
     assert!(comment.contains("`job:job-00001`") && comment.contains("--allow-empty"), "{comment}");
     assert!(job(&target, "job-00001").is_some());
     let applied = deploy(&forge).succeeds();
     assert!(applied.log.contains("Applied"), "{}", applied.log);
-    assert!(job(&target, "job-00001").is_none() && job(&target, "job-00002").is_some());
-    assert!(policies(&target).contains(&"small".to_owned()), "the last one stays");
+    assert!(job(&target, "job-00001").is_none());
+    assert_eq!(job(&target, "job-00002").unwrap()["settings"]["max_concurrent_runs"], 77);
+    assert!(policy(&target, "small").is_some(), "the last one stays");
+}
+
+/// A run whose apply fails, because somebody takes a name after the plan; and what they made.
+fn failed_run<'a>(target: &Sim, forge: &'a Forge) -> (forge::Run<'a>, Value) {
+    propose_and_merge(forge);
+    let mut run = forge.run("apply.yml", "main");
+    run.job("plan").succeeds();
+    let body = json!({"name": "policy-000", "definition": "{}"});
+    let made = target.call("POST", "/api/2.0/policies/clusters/create", &body);
+    let failed = run.job("apply");
+    assert!(!failed.succeeded && failed.summary.is_empty(), "{}", failed.log);
+    assert_eq!(forge.shell("ls artifacts/journal-*"), "plan.json.journal\n");
+    (run, made)
 }
 
 #[test]
 fn a_failed_apply_keeps_its_journal_and_goes_on() {
     let (_source, target, forge) = two_workspaces();
-    propose_and_merge(&forge);
-    let mut run = forge.run("apply.yml", "main");
-    run.job("plan").succeeds();
-    // Somebody takes a name between plan and apply.
-    let body = json!({"name": "policy-000", "definition": "{}"});
-    let made = target.call("POST", "/api/2.0/policies/clusters/create", &body);
-    let failed = run.job("apply");
-    assert!(!failed.succeeded && failed.summary.is_empty(), "{}", failed.log);
-    let journals = forge.shell("ls artifacts/journal-*/plan.json.journal");
-    assert_eq!(journals.lines().count(), 1);
-
+    let (mut run, made) = failed_run(&target, &forge);
     target.call("POST", "/api/2.0/policies/clusters/delete", &made);
     let resumed = run.job("apply").succeeds();
     assert!(resumed.summary.contains("**Equal: "), "{}", resumed.summary);
     assert!(deploy(&forge).skipped, "a second plan is empty");
+}
+
+#[test]
+fn a_new_plan_after_a_failed_apply_has_no_use_for_its_journal() {
+    let (_source, target, forge) = two_workspaces();
+    let (mut run, _) = failed_run(&target, &forge);
+    let planned = run.job("plan").succeeds();
+    assert!(planned.summary.contains("`cluster_policy:policy-000`"), "{}", planned.summary);
+    let applied = run.job("apply").succeeds();
+    assert!(applied.summary.contains("**Equal: "), "{}", applied.summary);
+    assert!(policy(&target, "policy-000").unwrap()["definition"] != "{}");
 }

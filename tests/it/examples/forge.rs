@@ -134,10 +134,11 @@ impl Forge {
         fs::remove_file(self.path("open")).unwrap();
     }
 
-    /// A run of a workflow on a branch, of which no job has begun.
+    /// A run of a workflow on a branch, of which no job has begun; the artifacts of earlier runs are gone.
     pub(super) fn run(&self, workflow: &str, branch: &str) -> Run<'_> {
         let file = format!("{branch}:.github/workflows/{workflow}");
         let workflow = Workflow::read(&self.shell(&format!("git -C origin show {file}")));
+        self.shell("rm -rf artifacts && mkdir artifacts");
         if let Some(group) = workflow.concurrency.get("group") {
             self.context.fill(group.as_str().unwrap());
         }
@@ -201,7 +202,8 @@ impl Run<'_> {
             (Some(action), None) => self.action(action, step, context),
             // The one step that is not run: the program under test is there already.
             (None, Some(run)) if step.name.as_deref() == Some("Install brickform") => {
-                assert_eq!(run, "cargo install --locked brickform");
+                let install = "cargo install --locked brickform@";
+                assert_eq!(run.strip_prefix(install), Some(env!("CARGO_PKG_VERSION")));
                 "brickform --version".to_owned()
             }
             (None, Some(run)) => {
