@@ -4,27 +4,31 @@ mod carry_out;
 mod outcome;
 mod remember;
 mod source;
+mod unselected;
 
 use clap::Args;
+use tokio::sync::watch::Receiver;
 use tokio::task::JoinSet;
 
 use self::outcome::exit;
 use self::remember::{Memory, nothing_to_do};
-use self::source::same_workspace;
+use self::unselected::{left, unselected};
 use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::{or_interrupted, stoppable};
 use super::journal::Place;
 use super::lock::{Lock, LockArgs, Wish};
 use super::progress::Meter;
+use super::render::text::{counted, number};
 use super::render::{Human, report, summary_line};
+use super::select::Selection;
 use super::terminal::Terminal;
 use crate::engine::apply::OnStale;
-use crate::model::{Outcome, Plan};
+use crate::model::{Digest, Outcome, Plan};
 use crate::store::read_plan;
 
 pub(super) use self::carry_out::{Run, carry_out, carry_out_logged};
-pub(super) use self::source::Inputs;
+pub(super) use self::source::{Inputs, same_workspace};
 
 /// Do what a plan shows, and nothing else
 ///
@@ -43,6 +47,8 @@ pub(super) struct ApplyArgs {
     /// Goes on with an apply that was interrupted or succeeded in part
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    selection: Selection,
     /// Does not ask
     #[arg(long, short)]
     yes: bool,
@@ -56,14 +62,22 @@ const EXAMPLES: &str = "\
 Examples:
   brickform apply plan.json --profile new
   brickform apply plan.json --yes
+  brickform apply plan.json --select '+job:nightly-*'
   brickform apply plan.json --resume
   brickform apply plan.json --lock-timeout 10m";
 
 pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let selectors = args.selection.changes()?;
     let plan = read_plan(&args.inputs.plan)?;
     let source = args.inputs.source(&plan)?;
+    let (unselected, doubts) = unselected(&plan, &source, &selectors)?;
     if plan.is_empty() {
         return nothing_to_do(args, &plan, &source, terminal).await;
+    }
+    if unselected.len() == plan.steps.len() {
+        let steps = counted(plan.steps.len(), "step");
+        terminal.result(&format!("Nothing to do: of the plan's {steps} none is selected\n"))?;
+        return Ok(Exit::Done);
     }
     let (place, digest) = (Place::of(&args.inputs.plan), plan.compute_digest());
     let found = place.find(&digest)?;
@@ -75,41 +89,37 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
         Ok(target)
     })
     .await?;
-    confirm(args, &plan, &target, terminal)?;
+    confirm(args, &plan, &target, unselected.len(), terminal)?;
     let (journal, before) = place.open(found, &digest, terminal)?;
     let (meter, kept) = (Meter::new(terminal), place.blobs());
-    let flags = args.connection.flags();
     let outcome = stoppable(terminal, |stop| async {
-        let lock = Lock::take(Wish {
-            target: &target,
-            args: &args.lock,
-            what: format!("plan {}", digest.short()),
-            command: format!("brickform apply {}", args.inputs.plan.display()),
-            flags: flags.clone(),
-            journal: Some(&journal),
-            before: &before,
-            stop: stop.clone(),
-            terminal,
-        })
-        .await?;
+        let wish = args.wish(&target, &digest, stop.clone(), terminal);
+        let lock = Lock::take(Wish { journal: Some(&journal), before: &before, ..wish }).await?;
         let mut listening = JoinSet::new();
         let stop = lock.stop(stop, &mut listening);
-        let work = async {
-            // Another apply may have come to its end while this one waited for the lock.
+        let done = async {
+            // Until the lock was had, another apply may have left something else.
             let memory = Memory::recall(&target, &source, &plan, args.resume).await?;
             let (kept, on_stale) = (Some(&kept), OnStale::Skip);
-            let run = Run { target: &target, source: &source, plan: &plan, kept, on_stale, stop };
+            let (target, source, plan) = (&target, &source, &plan);
+            let unselected = unselected.clone();
+            let run = Run { target, source, plan, unselected, kept, on_stale, stop };
             let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
-            drop(journal);
-            memory.keep(&target, &mut done).await;
+            if !lock.is_lost() {
+                memory.keep(target, &mut done).await;
+            }
             Ok(done)
-        };
-        lock.release(work.await).await
+        }
+        .await;
+        drop(journal);
+        lock.release(done).await
     })
     .await;
     drop(meter);
-    let again = format!("brickform apply {} --resume{flags}", args.inputs.plan.display());
-    let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
+    let rest = format!("{} --resume{}", args.command(), args.connection.flags());
+    let again = format!("{rest}{}", selectors.flags());
+    let mut done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
+    done.findings.extend(doubts);
     let human =
         Human { paint: terminal.paint, width: terminal.width, expand: false, contents: &|_| None };
     terminal.result(&report(&human, &plan, &done))?;
@@ -117,6 +127,9 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     let exit = exit(&done);
     if matches!(exit, Exit::Partial | Exit::Interrupted | Exit::Failed) {
         terminal.remark(&format!("next: {again}"));
+    } else if let left @ 1.. = left(&done) {
+        let steps = counted(left, "step");
+        terminal.remark(&format!("{steps} not selected; to go on with the rest: {rest}"));
     }
     if exit == Exit::Refused || done.outcomes.values().any(|(o, _)| *o == Outcome::Stale) {
         let plan = plan.snapshot.as_str();
@@ -127,20 +140,50 @@ pub(super) async fn run(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, C
     Ok(exit)
 }
 
+impl ApplyArgs {
+    /// The command, as far as it says what is applied.
+    fn command(&self) -> String {
+        format!("brickform apply {}", self.inputs.plan.display())
+    }
+
+    /// What this run wants of the lock.
+    fn wish<'a>(
+        &'a self,
+        target: &'a Target,
+        plan: &Digest,
+        stop: Receiver<bool>,
+        terminal: &'a Terminal,
+    ) -> Wish<'a> {
+        Wish {
+            target,
+            args: &self.lock,
+            what: format!("plan {}", plan.short()),
+            command: self.command(),
+            flags: self.connection.flags(),
+            journal: None,
+            before: &[],
+            stop,
+            terminal,
+        }
+    }
+}
+
 fn confirm(
     args: &ApplyArgs,
     plan: &Plan,
     target: &Target,
+    unselected: usize,
     terminal: &Terminal,
 ) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
-    let question = format!(
-        "{}\nApply this to {}? Only `yes` goes on:",
-        summary_line(plan),
-        target.session.host()
-    );
+    let (summary, host) = (summary_line(plan), target.session.host());
+    let what = match plan.steps.len() {
+        _ if unselected == 0 => "this".to_owned(),
+        all => format!("{} of its {}", number(all - unselected), counted(all, "step")),
+    };
+    let question = format!("{summary}\nApply {what} to {host}? Only `yes` goes on:");
     match terminal.ask(&question).as_deref() {
         None | Some("yes") => Ok(()),
         Some(_) => {

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::terminal::Manners;
 use super::{
-    apply, blame, completions, demo, diff, drift, export, kinds, log, man, plan, rehearse, show,
-    sim, unlock, validate, verify,
+    apply, blame, completions, demo, diff, drift, export, kinds, log, man, plan, rehearse,
+    rollback, show, sim, unlock, validate, verify,
 };
 
 /// Export, plan and apply Databricks workspaces the Terraform way
@@ -62,6 +62,7 @@ pub(super) enum Command {
     Man(man::ManArgs),
     Plan(plan::PlanArgs),
     Rehearse(rehearse::RehearseArgs),
+    Rollback(rollback::RollbackArgs),
     Show(show::ShowArgs),
     Sim(sim::SimArgs),
     Unlock(unlock::UnlockArgs),

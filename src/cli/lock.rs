@@ -49,7 +49,7 @@ pub(super) struct Wish<'a> {
     pub command: String,
     /// The flags that reach the same workspace.
     pub flags: String,
-    /// Where it is written that a lock is taken; nowhere for work that no later run would go on with.
+    /// Where it is written that a lock is taken, if this run may have to go on later.
     pub journal: Option<&'a Journal>,
     /// What earlier runs wrote there.
     pub before: &'a [Record],
@@ -81,8 +81,12 @@ pub(super) fn holder(target: &Target, what: String, command: String) -> Holder {
 
 /// A holder, in words.
 pub(super) fn words(holder: &Holder) -> String {
+    let told = |before: &str, value: &str, after: &str| match value {
+        "" => String::new(),
+        value => format!("{before}{value}{after}"),
+    };
     let Holder { who, what, command, since, .. } = holder;
-    format!("{who} since {since}, for {what} (`{command}`)")
+    format!("{who}{}, for {what}{}", told(" since ", since, ""), told(" (`", command, "`)"))
 }
 
 impl Lock {
@@ -130,6 +134,11 @@ impl Lock {
             either.send_replace(true);
         });
         stopped
+    }
+
+    /// Whether it was had, and is lost.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self, Self::Held(lease) if lease.lost().borrow().is_some())
     }
 
     /// Gives the lock back however the run ended, and says in its report what became of the lock.
@@ -192,7 +201,7 @@ pub(super) fn refusal(error: LeaseError, target: &Target, flags: &str) -> CliErr
                 CliError::refused(format!("{host} is locked: {holder} holds the lock"))
                     .hint("wait for it: add --lock-timeout 5m")
                     .hint(format!("if that run is surely over: `brickform unlock{flags}`"));
-            if silent > claim_time(&claim) / 2 {
+            if silent.as_secs() > claim.ttl / 2 {
                 let silent = silent.as_secs();
                 refusal = refusal.hint(format!(
                     "it gave no sign of life for {silent} s; after {} s it is taken over",
@@ -224,10 +233,6 @@ pub(super) fn refusal(error: LeaseError, target: &Target, flags: &str) -> CliErr
     }
 }
 
-fn claim_time(claim: &Claim) -> Duration {
-    Duration::from_secs(claim.ttl)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,8 +249,16 @@ mod tests {
 
     #[test]
     fn a_lost_lock_says_to_whom() {
-        let holder = Holder { who: "ana@x.com".to_owned(), ..Holder::default() };
-        assert!(words(&holder).starts_with("ana@x.com since"));
+        let [who, what, command, since] =
+            ["ana@x.com", "plan 12", "brickform apply p", "2026-01-01T00:00:00Z"]
+                .map(str::to_owned);
+        let known = Holder { word: "w".to_owned(), who, what, command, since };
+        assert_eq!(
+            words(&known),
+            "ana@x.com since 2026-01-01T00:00:00Z, for plan 12 (`brickform apply p`)"
+        );
+        let unknown = Holder { since: String::new(), command: String::new(), ..known };
+        assert_eq!(words(&unknown), "ana@x.com, for plan 12");
         let silent = lock_lost(&Loss::Silent { reason: "no route".to_owned() });
         assert!(silent.message.contains("could not be renewed in time: no route"));
     }

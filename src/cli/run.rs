@@ -10,7 +10,7 @@ use super::error::{CliError, Exit};
 use super::terminal::Terminal;
 use super::{
     apply, blame, completions, demo, diff, drift, export, kinds, log, logging, man, plan, rehearse,
-    show, sim, unlock, validate, verify,
+    rollback, show, sim, unlock, validate, verify,
 };
 
 /// Runs a command line as the program does: errors are printed, panics are our bug.
@@ -59,6 +59,7 @@ async fn dispatch(command: &Command, terminal: &Terminal) -> Result<Exit, CliErr
         Command::Man(args) => man::run(args, terminal),
         Command::Plan(args) => plan::run(args, terminal).await,
         Command::Rehearse(args) => rehearse::run(args, terminal).await,
+        Command::Rollback(args) => rollback::run(args, terminal).await,
         Command::Show(args) => show::run(args, terminal),
         Command::Sim(args) => sim::run(args, terminal).await,
         Command::Unlock(args) => unlock::run(args, terminal).await,

@@ -85,10 +85,12 @@ impl<'a> Outcome<'a> {
         let conflicts = plan.conflicts.iter().map(|conflict| conflict.address.clone());
         let callers = plan.findings.iter().filter(|finding| finding.code == OWN_IDENTITY);
         let callers = callers.filter_map(|finding| finding.about.parse().ok());
+        let unselected = plan.observed.iter().filter(|(_, seen)| seen.unselected);
+        let unselected = unselected.map(|(address, _)| address.clone());
         Self {
             stepped: plan.steps.iter().map(|step| &step.address).collect(),
             set: set.collect(),
-            unsettled: blocked.chain(conflicts).chain(callers).collect(),
+            unsettled: blocked.chain(conflicts).chain(callers).chain(unselected).collect(),
             kept: by_address(&plan.kept),
             not_convergent: by_address(&plan.not_convergent),
         }
@@ -98,10 +100,13 @@ impl<'a> Outcome<'a> {
         self.kept.get(address).copied().unwrap_or_default()
     }
 
+    fn not_convergent(&self, address: &Address) -> &[Divergence] {
+        self.not_convergent.get(address).copied().unwrap_or_default()
+    }
+
     /// The rights of an object that are not as they were set, and stay so.
     fn standing(&self, address: &Address) -> Vec<Divergence> {
-        let not_convergent = self.not_convergent.get(address).copied().unwrap_or_default();
-        [self.kept(address), not_convergent].concat()
+        [self.kept(address), self.not_convergent(address)].concat()
     }
 }
 
@@ -150,7 +155,11 @@ impl One<'_> {
         };
         let mut recorded = match self.before.filter(is_the_same) {
             Some(before) => before.clone(),
-            None => merge::record(self.table, self.resource, self.before, &[], self.resource),
+            None => {
+                let known = outcome.not_convergent(address);
+                let shown = merge::awaited(self.table, self.resource, known);
+                merge::record(self.table, self.resource, self.before, &[], &shown)
+            }
         };
         // Of rights that the target has only in part, because somebody is not there, nothing is recorded.
         let is_had = seen.grants.is_some() && seen.grants == self.resource.grants_digest();

@@ -11,6 +11,12 @@ pub enum Error {
     /// A content could not be kept or found on this machine.
     #[error("a content cannot be kept or found on this machine: {0}")]
     Disk(#[from] std::io::Error),
+    /// A folder that was to be deleted is not empty.
+    #[error("it holds {}, which the plan did not see; nothing is deleted along with a folder", holds.join(", "))]
+    NotEmpty {
+        /// What it holds.
+        holds: Vec<String>,
+    },
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -26,7 +32,7 @@ impl Error {
     pub fn kind(&self) -> Option<client::Kind> {
         match self {
             Self::Api(error) => Some(error.kind()),
-            Self::Disk(_) | Self::Answer { .. } => None,
+            Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
         }
     }
 
@@ -47,7 +53,7 @@ impl Error {
     pub fn error_code(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.error_code(),
-            Self::Disk(_) | Self::Answer { .. } => None,
+            Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
         }
     }
 

@@ -41,6 +41,16 @@ impl Hooks for Identity {
         text(raw, self.principal).map(str::to_owned)
     }
 
+    /// A user name is who somebody is; any other name may change.
+    fn renames(&self) -> bool {
+        self.name != self.principal
+    }
+
+    /// A person's home goes with them.
+    fn holds_data(&self) -> bool {
+        self.name == self.principal
+    }
+
     fn create<'a>(
         &'a self,
         cx: Writing<'a>,

@@ -25,6 +25,8 @@ pub enum Outcome {
     Blocked,
     /// The run ended before it.
     NotStarted,
+    /// It was not selected, so it was left for another run.
+    Unselected,
 }
 
 impl Outcome {
@@ -78,17 +80,19 @@ pub enum Record {
         /// Why, where it did not succeed. Holds no identifier and no secret.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
-        /// For an object that was created and may have namesakes: the fingerprint of its identifier,
-        /// by which a later run knows it again.
+        /// For an object that was created: the fingerprint of its identifier, by which it is known again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         object: Option<String>,
     },
-    /// What the server made of an object that was written, where it is otherwise than was sent.
-    Echoed {
-        /// The step.
+    /// How an object was left, as reading it back showed.
+    Left {
+        /// The first step about it.
         step: StepId,
-        /// The object, without its rights.
-        object: Image,
+        /// Digest of spec and content, under the plan's names.
+        digest: Digest,
+        /// The object, without its rights, where the server made something else of it than was sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        object: Option<Image>,
     },
     /// The last line of a run that came to its end.
     Closed,

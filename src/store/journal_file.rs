@@ -77,6 +77,24 @@ impl Journal {
         }
     }
 
+    /// Reads the records of a plan's journal after the first line, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::open_for_resume`].
+    pub fn read(path: &Path, plan: &Digest) -> Result<Vec<Record>, StoreError> {
+        let mut file = File::open(path).doing("open", path)?;
+        match file.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(in_use(path)),
+            Err(TryLockError::Error(source)) => return Err(source).doing("lock", path),
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).doing("read", path)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        Ok(parse(&bytes[..whole], path, plan)?.unwrap_or_default())
+    }
+
     /// Appends a record and returns when it would survive a power cut.
     ///
     /// # Errors
@@ -147,12 +165,14 @@ fn line(record: &Record) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
+fn in_use(path: &Path) -> StoreError {
+    StoreError::Locked { path: path.to_owned(), holder: "another apply".to_owned() }
+}
+
 fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => {
-            Err(StoreError::Locked { path: path.to_owned(), holder: "another apply".to_owned() })
-        }
+        Err(TryLockError::WouldBlock) => Err(in_use(path)),
         Err(TryLockError::Error(source)) => Err(source).doing("lock", path),
     }
 }
@@ -300,6 +320,21 @@ mod tests {
                 "a refused journal is left as it is"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_journal_is_read_as_it_is() {
+        let (_dir, path) = journal().await;
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.extend_from_slice(b"{\"record\":\"sta");
+        fs::write(&path, &bytes).unwrap();
+        assert_eq!(Journal::read(&path, &plan()).unwrap(), [started(1), ended(1)]);
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        let other = Journal::read(&path, &digest_bytes(b"other"));
+        assert!(matches!(other, Err(StoreError::OtherPlan { .. })));
+        let open = Journal::open_for_resume(&path, &plan()).unwrap();
+        assert!(matches!(Journal::read(&path, &plan()), Err(StoreError::Locked { .. })));
+        drop(open);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@ from collections import Counter
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.workspace import ExportFormat, ObjectType
+from workspace import OWN_FOLDER
 
 # What differs between two equal objects: identifiers, clocks, and what a machine is doing.
 CLUSTER_LIFE = {
@@ -146,6 +147,8 @@ class Portrait:
         types = {ObjectType.DIRECTORY: "directories", ObjectType.NOTEBOOK: "notebooks", ObjectType.FILE: "files"}
         while folders:
             for one in self.w.workspace.list(folders.pop()):
+                if one.path == OWN_FOLDER:
+                    continue
                 about = {"type": one.object_type.value, "language": one.language and one.language.value}
                 if one.object_type == ObjectType.DIRECTORY:
                     folders.append(one.path)

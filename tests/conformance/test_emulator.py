@@ -5,6 +5,7 @@ import json
 
 import pytest
 from emulator import SCIM, Emulator
+from workspace import OWN_FOLDER
 
 PYTHON = "# Databricks notebook source\nprint('über')\n"
 
@@ -118,7 +119,7 @@ def holdings(emulator: Emulator) -> dict:
         "pools": {one["instance_pool_name"]: named(one) for one in emulator.pools.values()},
         "clusters": {one["cluster_name"]: named(one) for one in emulator.clusters.values()},
         "jobs": {one["settings"]["name"]: named(one) for one in emulator.jobs.values()},
-        "tree": {path: named(one) for path, one in emulator.tree.items()},
+        "tree": {path: named(one) for path, one in emulator.tree.items() if not path.startswith(OWN_FOLDER)},
         "rights": {key: held for key, held in rights.items() if held},
     }
 

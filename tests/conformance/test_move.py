@@ -1,12 +1,14 @@
 """The SDK fills one workspace, brickform moves it to another, and the SDK finds both equal apart from identifiers."""
 
+import json
 import re
 import subprocess
 
 import pytest
+from databricks.sdk.service.workspace import ExportFormat
 from portrait import portrait
 from seed import mail, seed
-from workspace import TOKEN, Brickform, Simulator, clean_environment
+from workspace import OWN_FOLDER, TOKEN, Brickform, Simulator, clean_environment
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,16 @@ def test_a_second_plan_is_empty(moved):
     _, target, brickform, _ = moved
     again = brickform.plan("moved", target, "again.json", "--detailed-exitcode")
     assert (again["steps"], again["blocked"]) == ([], [])
+
+
+def test_the_target_was_locked_and_the_lock_was_given_back(moved):
+    source, target, _, _ = moved
+    w = target.sdk()
+    [claim] = w.workspace.list(f"{OWN_FOLDER}/lock")
+    with w.workspace.download(claim.path, format=ExportFormat.AUTO) as download:
+        said = json.load(download)
+    assert (said["released"], said["who"]) == (True, w.current_user.me().user_name)
+    assert OWN_FOLDER not in [one.path for one in source.sdk().workspace.list("/")], "who only reads leaves no trace"
 
 
 def test_a_plan_against_its_own_source_is_empty(moved):

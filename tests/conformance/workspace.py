@@ -14,6 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "dapi-conformance-canary"
 
 
+# Where brickform keeps its lock in a workspace; it belongs to no snapshot.
+OWN_FOLDER = "/.brickform"
+
+
 def binary() -> Path:
     """The brickform that is tested."""
     return Path(os.environ.get("BRICKFORM", ROOT / "target" / "debug" / "brickform"))

@@ -1,5 +1,6 @@
 //! Many that want the lock of one target, in any order, with any trouble: never two have it.
 
+use std::ops::AddAssign;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -62,9 +63,12 @@ fn slow_way(luck: Luck) -> Gate {
     })
 }
 
+/// A contender that has the lock, and how it would hear that it lost it.
+type Believer = (String, Receiver<Option<Loss>>);
+
 /// Who believes to have the lock.
 #[derive(Clone, Default)]
-struct Believers(Arc<Mutex<Vec<(String, Receiver<Option<Loss>>)>>>);
+struct Believers(Arc<Mutex<Vec<Believer>>>);
 
 impl Believers {
     fn enter(&self, seed: u64, name: &str, lease: &Lease) {
@@ -87,6 +91,15 @@ struct Happened {
     died: usize,
     lost: usize,
     refused: usize,
+}
+
+impl AddAssign for Happened {
+    fn add_assign(&mut self, other: Self) {
+        self.held += other.held;
+        self.died += other.died;
+        self.lost += other.lost;
+        self.refused += other.refused;
+    }
 }
 
 /// Wants the lock some times; holds it for a while, gives it back, loses it, or dies with it.
@@ -149,17 +162,13 @@ async fn schedule(seed: u64) -> Happened {
     base.workspace.set_faults(trouble(&luck, seed));
     let believers = Believers::default();
     let contenders = (0..2 + luck.below(3)).map(|number| {
-        let own = Luck::new(seed << 8 | number + 1);
+        let own = Luck::new((seed << 8) | (number + 1));
         let world = base.again().through(slow_way(own.clone()));
         tokio::spawn(contend(seed, format!("c{number}"), world, own, believers.clone()))
     });
     let mut all = Happened::default();
     for one in contenders.collect::<Vec<_>>() {
-        let one = one.await.unwrap();
-        all.held += one.held;
-        all.died += one.died;
-        all.lost += one.lost;
-        all.refused += one.refused;
+        all += one.await.unwrap();
     }
     // Whatever happened, the lock can be had in the end.
     base.workspace.set_faults(Faults::default());
@@ -175,13 +184,8 @@ async fn schedule(seed: u64) -> Happened {
 async fn never_two_have_it() {
     let mut all = Happened::default();
     for seed in 0..320 {
-        let one = schedule(seed).await;
-        all.held += one.held;
-        all.died += one.died;
-        all.lost += one.lost;
-        all.refused += one.refused;
+        all += schedule(seed).await;
     }
     // The schedules are worth something.
-    println!("seeds 0..320: {all:?}");
     assert!(all.held > 1200 && all.died > 300 && all.lost > 80 && all.refused > 150, "{all:?}");
 }

@@ -35,6 +35,9 @@ mod cli_rehearse;
 /// Applies that are interrupted, by anything and at any time, and go on.
 mod cli_resume;
 
+/// Selectors: what a command is about, what that pulls in, and what is left for later.
+mod cli_select;
+
 /// The program as people run it, and simulated workspaces as processes.
 mod cli_shell;
 

@@ -217,6 +217,7 @@ impl World {
             session: &self.session,
             catalogue: &self.catalogue,
             plan,
+            unselected: BTreeSet::new(),
             desired: &desired,
             contents: &contents,
             log: &log,

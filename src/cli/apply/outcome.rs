@@ -1,10 +1,11 @@
 //! How an apply ended, as an exit code.
 
+use super::unselected::left;
 use crate::cli::error::Exit;
 use crate::engine::apply::Report;
 use crate::model::Outcome;
 
-/// How an apply ended.
+/// How an apply ended. What was not selected was not meant to be done.
 pub(super) fn exit(report: &Report) -> Exit {
     let count = |wanted: fn(Outcome) -> bool| {
         report.outcomes.values().filter(|(outcome, _)| wanted(*outcome)).count()
@@ -13,7 +14,7 @@ pub(super) fn exit(report: &Report) -> Exit {
     let failed = count(|outcome| outcome == Outcome::Failed);
     let stale = count(|outcome| outcome == Outcome::Stale);
     match () {
-        () if good == report.outcomes.len() => Exit::Done,
+        () if good + left(report) == report.outcomes.len() => Exit::Done,
         () if report.stopped => Exit::Interrupted,
         () if good > 0 => Exit::Partial,
         () if stale > 0 && failed == 0 => Exit::Refused,
@@ -31,9 +32,12 @@ mod tests {
             let outcomes = outcomes.iter().zip(1..).map(|(o, id)| (id, (*o, String::new())));
             exit(&Report { outcomes: outcomes.collect(), stopped, ..Report::default() }).code()
         };
-        use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale};
+        use Outcome::{Already, Blocked, Done, Failed, NotStarted, Stale, Unselected};
         assert_eq!(code(&[Done, Already], false), 0);
         assert_eq!(code(&[Done, Failed], false), 3);
+        assert_eq!(code(&[Done, Unselected], false), 0);
+        assert_eq!(code(&[Done, Unselected, Blocked], false), 3);
+        assert_eq!(code(&[Unselected, Blocked], false), 1);
         assert_eq!(code(&[Done, Stale, Blocked], false), 3);
         assert_eq!(code(&[Failed, Blocked], false), 1);
         assert_eq!(code(&[Stale, Blocked], false), 4);

@@ -6,7 +6,7 @@ use crate::cli::base::{Known, Pair, check, remembered};
 use crate::cli::connection::Target;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::interrupt::{or_interrupted, stoppable};
-use crate::cli::lock::{Lock, Wish};
+use crate::cli::lock::Lock;
 use crate::cli::plan::Source;
 use crate::cli::render::summary_line;
 use crate::cli::selection;
@@ -79,31 +79,24 @@ pub(super) async fn nothing_to_do(
         Ok(target)
     })
     .await?;
-    let (report, said) = stoppable(terminal, |stop| async {
-        let lock = Lock::take(Wish {
-            target: &target,
-            args: &args.lock,
-            what: "what is as wanted already".to_owned(),
-            command: format!("brickform apply {}", args.inputs.plan.display()),
-            flags: args.connection.flags(),
-            journal: None,
-            before: &[],
-            stop,
-            terminal,
-        })
-        .await?;
-        let mut said = String::new();
-        let work = async {
+    let digest = plan.compute_digest();
+    let outcome = stoppable(terminal, |stop| async {
+        let lock = Lock::take(args.wish(&target, &digest, stop, terminal)).await?;
+        let mut base = None;
+        let kept = async {
             let memory = Memory::recall(&target, source, plan, false).await?;
             let mut report = Report::default();
-            said = remembered(&memory.keep(&target, &mut report).await);
+            base = Some(memory.keep(&target, &mut report).await);
             Ok(report)
-        };
-        let report = work.await;
-        Ok::<_, CliError>((lock.release(report).await?, said))
+        }
+        .await;
+        Ok::<_, CliError>((lock.release(kept).await?, base))
     })
-    .await??;
-    terminal.remark(&said);
+    .await;
+    let (report, base) = outcome??;
+    if let Some(base) = &base {
+        terminal.remark(&remembered(base));
+    }
     for finding in &report.findings {
         terminal.warn(&format!("{}; {}", finding.message, finding.hint));
     }

@@ -19,10 +19,10 @@ pub(in crate::cli) struct Inputs {
     pub plan: PathBuf,
     /// The snapshot, if it was moved since: a directory, or git:REV[:PATH]
     #[arg(long, value_name = "DIR")]
-    snapshot: Option<PathBuf>,
+    pub snapshot: Option<PathBuf>,
     /// The rewrites file, if it was moved since
     #[arg(long, value_name = "FILE")]
-    rewrites: Option<PathBuf>,
+    pub rewrites: Option<PathBuf>,
 }
 
 impl Inputs {
@@ -86,7 +86,7 @@ fn not_there(plan: &Plan) -> CliError {
 }
 
 /// Refuses another workspace than the plan's.
-pub(super) fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {
+pub(in crate::cli) fn same_workspace(plan: &Plan, target: &Target) -> Result<(), CliError> {
     let (planned, found) = (&plan.target, &target.caller.source);
     if planned.host == found.host && planned.workspace_id == found.workspace_id {
         return Ok(());

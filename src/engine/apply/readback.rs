@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::future::try_join_all;
+
 use super::target::{SECOND_LOOKS, Target};
 use super::{Left, NOT_CONVERGENT, Report};
 use crate::engine::keys::{base_of, fingerprint};
@@ -127,16 +129,21 @@ impl Target<'_> {
         keys
     }
 
-    /// Puts on disk what the server made otherwise than it was sent.
-    pub(super) async fn note_echoes(&self, back: &ReadBack, report: &mut Report) {
-        for address in &back.differing {
-            let step = self.run.plan.steps.iter().find(|step| step.address == *address);
-            let (Some(step), Some(left)) = (step, back.left.get(address)) else { continue };
-            let object = Image { grants: None, ..Image::of(&left.resource) };
-            if (self.run.log)(Record::Echoed { step: step.id, object }).await.is_err() {
-                let message = "what the target made of it cannot be written into the journal";
-                report.findings.push(Finding::warning("journal", address, message));
-            }
+    /// Puts on disk how objects were left, and what the server made otherwise than it was sent.
+    pub(super) async fn note_left(&self, back: &ReadBack, report: &mut Report) {
+        let mut first: BTreeMap<&Address, StepId> = BTreeMap::new();
+        for step in &self.run.plan.steps {
+            first.entry(&step.address).or_insert(step.id);
+        }
+        let records = back.left.iter().filter_map(|(address, left)| {
+            let image = || Image { grants: None, ..Image::of(&left.resource) };
+            let object = back.differing.contains(address).then(image);
+            let step = *first.get(address)?;
+            Some((self.run.log)(Record::Left { step, digest: left.resource.digest(), object }))
+        });
+        if try_join_all(records).await.is_err() {
+            let message = "how the objects were left cannot be written into the journal";
+            report.findings.push(Finding::warning("journal", "", message));
         }
     }
 

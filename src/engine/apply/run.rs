@@ -8,7 +8,7 @@ use super::schedule::{Journalled, Schedule};
 use super::target::{InDoubt, Target};
 use super::{Apply, OnStale, Report};
 use crate::engine::apply::create::{Ended, failed};
-use crate::model::{Change, Finding, Outcome, Record, Step, StepId};
+use crate::model::{Change, Finding, Outcome, Record, Selector, Step, StepId};
 
 /// What earlier runs of the plan left behind.
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub(super) struct Earlier {
     succeeded: BTreeMap<StepId, Outcome>,
     /// Steps that were started, and whose end is not known.
     pub(super) in_doubt: BTreeMap<StepId, InDoubt>,
-    /// Fingerprints of objects that were created and may have namesakes.
+    /// Fingerprints of objects that were created.
     pub(super) objects: BTreeMap<StepId, String>,
     /// Steps of which it was kept what there was before.
     pub(super) imaged: BTreeSet<StepId>,
@@ -39,7 +39,7 @@ fn earlier(records: &[Record]) -> Earlier {
             Record::Ended { .. }
             | Record::Opened { .. }
             | Record::Locking { .. }
-            | Record::Echoed { .. }
+            | Record::Left { .. }
             | Record::Closed => {}
         }
     }
@@ -54,6 +54,9 @@ pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
     let earlier = earlier(&run.before);
     for (step, outcome) in &earlier.succeeded {
         report.outcomes.insert(*step, (*outcome, "in an earlier run".to_owned()));
+    }
+    for step in &run.unselected {
+        report.outcomes.entry(*step).or_insert((Outcome::Unselected, String::new()));
     }
     (run.progress)("checking the target", 0, None);
     let target = match Target::open(run, earlier).await {
@@ -73,7 +76,7 @@ pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
     (run.progress)("reading back", 0, None);
     let mut back = target.read_back(&report.outcomes).await;
     report.findings.append(&mut back.findings);
-    target.note_echoes(&back, &mut report).await;
+    target.note_left(&back, &mut report).await;
     target.wave("rights", &mut report, |step| step.change == Change::Grants).await;
     target.wave("deleting", &mut report, |step| step.change == Change::Delete).await;
     report.stopped = *run.stop.borrow();
@@ -150,8 +153,13 @@ impl Target<'_> {
             .iter()
             .find(|other| other.id == need)
             .map(|other| other.address.to_string());
-        let message =
-            format!("it needs step {need} ({}), which did not succeed", name.unwrap_or_default());
+        let needed = format!("it needs step {need} ({})", name.unwrap_or_default());
+        let message = if outcome == Outcome::Unselected {
+            let both = Selector::with_needs(&step.address);
+            format!("{needed}, which is not selected; select both: --select '{both}'")
+        } else {
+            format!("{needed}, which did not succeed")
+        };
         Some((
             if outcome == Outcome::NotStarted { Outcome::NotStarted } else { Outcome::Blocked },
             message,

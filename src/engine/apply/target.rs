@@ -297,12 +297,12 @@ impl<'a> Target<'a> {
         Ok(Some(Now { resource, raw: details.raw }))
     }
 
-    /// The fingerprint of the object that a step creates, where it may have namesakes.
+    /// The fingerprint of the object that a step creates, where creating told its identifier.
     pub(super) fn fingerprint_of(&self, step: &Step) -> Option<String> {
         let kind = self.table(&step.address)?.kind;
         let creates = matches!(step.change, Change::Create | Change::Replace);
         let id = self.index().id(&step.address).cloned()?;
-        (creates && !kind.unique).then(|| fingerprint(kind.name, &id))
+        creates.then(|| fingerprint(kind.name, &id))
     }
 
     /// What the listing said of an object, under the address that the plan uses.
@@ -324,6 +324,15 @@ impl<'a> Target<'a> {
                 .insert(address.clone(), listed);
         }
         self.index().insert(address.clone(), id, principal);
+    }
+
+    /// Notes under which name rights are granted to an object that may have been renamed.
+    pub(super) fn learn_name(&self, address: &Address, principal: Option<String>) {
+        let mut index = self.index();
+        if let (Some(id), Some(name)) = (index.id(address).cloned(), principal) {
+            index.remove(address);
+            index.insert(address.clone(), id, Some(name));
+        }
     }
 
     /// Forgets an object that is gone.

@@ -4,6 +4,7 @@ use super::create::{Ended, done, failed};
 use super::schedule::Journalled;
 use super::target::{Now, SECOND_LOOKS, Target};
 use crate::engine::diff::diff;
+use crate::engine::merge::awaited;
 use crate::kind::{Live, Table, Writing};
 use crate::model::{FieldChange, Outcome, Resource, Step};
 
@@ -144,13 +145,11 @@ impl Target<'_> {
         wanted: &Resource,
         live: &Resource,
     ) -> Vec<FieldChange> {
-        let mut changes = diff(table, wanted, live);
-        let known = self.run.plan.not_convergent.iter();
-        let known = known.filter(|object| object.address == wanted.address);
-        for field in known.flat_map(|object| &object.fields) {
-            changes.retain(|change| change.path != field.path);
+        let mut known = self.run.plan.not_convergent.iter();
+        match known.find(|object| object.address == wanted.address) {
+            Some(object) => diff(table, &awaited(table, wanted, &object.fields), live),
+            None => diff(table, wanted, live),
         }
-        changes
     }
 
     async fn write(
@@ -164,10 +163,14 @@ impl Target<'_> {
             self.index().id(&resource.address).cloned().ok_or("the target does not show it")?;
         let wanted = self.wanted_body(table, resource)?;
         let changed = changes.iter().map(|change| change.path.clone()).collect();
+        let principal = table.kind.hooks.principal(&wanted.body);
         let cx = Writing { kind: table.kind, session: self.run.session };
         let error =
             match table.kind.hooks.update(cx, Live { id, raw: now.raw, changed }, wanted).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.learn_name(&resource.address, principal);
+                    return Ok(());
+                }
                 Err(error) => error,
             };
         if error.leaves_doubt() {
@@ -175,6 +178,7 @@ impl Target<'_> {
                 if let Ok(Some(now)) = self.now(&resource.address).await
                     && self.differences(table, resource, &now.resource).is_empty()
                 {
+                    self.learn_name(&resource.address, principal);
                     return Ok(());
                 }
                 tokio::time::sleep(wait).await;

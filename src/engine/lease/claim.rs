@@ -32,17 +32,16 @@ pub struct Holder {
 impl Holder {
     /// Somebody whose claim cannot be read.
     pub(super) fn unknown() -> Self {
-        let words =
-            ["unknown", "somebody", "something that cannot be read", "", "nobody knows when"];
-        let [word, who, what, command, since] = words.map(str::to_owned);
-        Self { word, who, what, command, since }
+        let [word, who, what] =
+            ["unknown", "somebody", "something that cannot be read"].map(str::to_owned);
+        Self { word, who, what, ..Self::default() }
     }
 }
 
 /// One run's claim on the lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    pub(super) format: u32,
+    format: u32,
     /// Whose it is.
     #[serde(flatten)]
     pub holder: Holder,

@@ -23,7 +23,12 @@ pub(in crate::engine) struct MergedGrants {
 }
 
 /// What comes before a principal in the path of its right.
-pub(super) const GRANTS: &str = "/grants/";
+const GRANTS: &str = "/grants/";
+
+/// The principal whose right a path means, if it means one.
+pub(super) fn principal_of(path: &str) -> Option<Address> {
+    path.strip_prefix(GRANTS)?.parse().ok()
+}
 
 type Levels<'g> = BTreeMap<&'g Address, BTreeSet<&'g str>>;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::four::{At, Nature};
+use super::grants::principal_of;
 use crate::engine::diff::CONTENT;
 use crate::kind::{Table, canon};
 use crate::model::{Content, Divergence, Merged, Resource, canonical};
@@ -27,13 +28,14 @@ pub(in crate::engine) fn overlay(table: &Table, desired: &Resource, merged: &[Me
 }
 
 /// What the target is expected to show once `wanted` was written: the same, except where the server
-/// is known to make something else of it.
+/// is known to make something else of it. Of rights it says nothing.
 pub(in crate::engine) fn awaited(
     table: &Table,
     wanted: &Resource,
     not_convergent: &[Divergence],
 ) -> Resource {
-    let shown = not_convergent.iter().map(|divergence| {
+    let fields = not_convergent.iter().filter(|field| principal_of(&field.path).is_none());
+    let shown = fields.map(|divergence| {
         let at = place_of(table, &divergence.path);
         let value = match (Nature::of(table, &at.place), &divergence.source, &divergence.target) {
             (Nature::Set, Some(Value::Array(sent)), Some(Value::Array(shown))) => {

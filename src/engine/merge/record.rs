@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::four::{Four, Nature};
-use super::grants::{GRANTS, give};
+use super::grants::{give, principal_of};
 use super::overlay::{look, overlay, place_of};
 use crate::engine::diff::CONTENT;
 use crate::kind::Table;
-use crate::model::{Address, Divergence, Grant, Image, Merged, Recorded, Resource, canonical};
+use crate::model::{Divergence, Grant, Image, Merged, Recorded, Resource, canonical};
 
 /// Records an object's settings and content after they were written, or found to be as wanted.
 ///
@@ -62,11 +62,6 @@ pub(in crate::engine) fn record_grants(
     let sent = Image { grants: Some(sent), ..recorded.sent.clone() };
     let echoed = Image { grants: Some(echoed), ..recorded.echo().clone() };
     remembered(Some(recorded), sent, echoed)
-}
-
-/// The principal whose right a path means, if it means one.
-pub(super) fn principal_of(path: &str) -> Option<Address> {
-    path.strip_prefix(GRANTS)?.parse().ok()
 }
 
 /// An echo is left out only where it is the very same: what servers fill in has to be known for an

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -42,22 +43,32 @@ pub async fn read(session: &Session, name: &str) -> Result<Option<Vec<u8>>, Remo
     let export = |format: &'static str| {
         let call = Call::get("/api/2.0/workspace/export").query("path", &path);
         let call = call.query("format", format);
-        async move { session.send(&call).await }
+        async move { session.bytes(&call).await }
     };
     let answer = match export("RAW").await {
         Err(error) if error.kind() == Kind::Invalid => export("AUTO").await,
         other => other,
     };
-    let answer = match answer {
-        Err(error) if error.kind() == Kind::NotFound => return Ok(None),
-        other => other?,
-    };
-    // A folder is exported as an archive.
-    let is_archive = answer.get("file_type").and_then(Value::as_str) == Some("zip");
-    let text = answer.get("content").and_then(Value::as_str).unwrap_or_default();
-    match STANDARD.decode(text.replace(['\n', '\r'], "")) {
-        Ok(bytes) if !is_archive => Ok(Some(bytes)),
-        _ => Err(RemoteError::Taken { path }),
+    match answer {
+        Err(error) if error.kind() == Kind::NotFound => Ok(None),
+        other => content(&other?).map(Some).ok_or(RemoteError::Taken { path }),
+    }
+}
+
+/// An exported file; a folder, which comes as an archive, is none. Some servers answer with the bytes as
+/// they are, also where nobody asked for that.
+fn content(answer: &[u8]) -> Option<Vec<u8>> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Export {
+        content: String,
+        #[serde(default)]
+        file_type: String,
+    }
+    match serde_json::from_slice::<Export>(answer) {
+        Ok(export) if export.file_type == "zip" => None,
+        Ok(export) => STANDARD.decode(export.content.replace(['\n', '\r'], "")).ok(),
+        Err(_) => Some(answer.to_vec()),
     }
 }
 
@@ -161,7 +172,7 @@ pub async fn list(session: &Session, folder: &str) -> Result<Vec<String>, Remote
         let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default();
         let found = text("path");
         // Listing what is no folder answers with the thing itself.
-        if found.trim_start_matches("/Workspace") == path {
+        if found.strip_prefix("/Workspace").unwrap_or(found) == path {
             return Err(RemoteError::Taken { path });
         }
         if text("object_type") != "DIRECTORY" {

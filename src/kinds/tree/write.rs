@@ -1,5 +1,7 @@
 //! Writing the tree: folders, notebooks and files.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use serde_json::{Value, json};
 
@@ -63,13 +65,35 @@ async fn import(cx: Writing<'_>, wanted: Wanted<'_>, overwrite: bool) -> Result<
     Ok(())
 }
 
+/// How long to wait for what was just deleted from a folder to be seen as gone.
+const NOT_YET_EMPTY: [Duration; 3] =
+    [Duration::from_millis(250), Duration::from_secs(1), Duration::from_secs(3)];
+
 /// Deletes an object; succeeds if it is gone already. A folder that is not empty is refused.
 pub(super) async fn delete(cx: Writing<'_>, live: Live) -> Result<(), Error> {
-    let path = live.raw.get("path").cloned().unwrap_or_default();
+    let path = live.raw.get("path").and_then(Value::as_str).unwrap_or_default();
     let call =
         Call::post("/api/2.0/workspace/delete").json(json!({ "path": path, "recursive": false }));
-    match cx.session.send(&call.repeat(Repeat::Idempotent)).await.map_err(Error::from) {
-        Err(error) if error.is_not_found() => Ok(()),
-        other => other.map(drop),
+    let call = call.repeat(Repeat::Idempotent);
+    let mut patience = NOT_YET_EMPTY.into_iter();
+    loop {
+        let error = match cx.session.send(&call).await.map_err(Error::from) {
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) if error.error_code() == Some("DIRECTORY_NOT_EMPTY") => error,
+            other => return other.map(drop),
+        };
+        let holds = contents(cx, path).await?;
+        match patience.next() {
+            _ if !holds.is_empty() => return Err(Error::NotEmpty { holds }),
+            Some(wait) => tokio::time::sleep(wait).await,
+            None => return Err(error),
+        }
     }
+}
+
+/// The paths of what is directly in a folder.
+async fn contents(cx: Writing<'_>, folder: &str) -> Result<Vec<String>, Error> {
+    let answer = cx.session.get("/api/2.0/workspace/list", &[("path", folder.to_owned())]).await?;
+    let objects = answer.get("objects").and_then(Value::as_array).into_iter().flatten();
+    Ok(objects.filter_map(|object| object.get("path")?.as_str().map(str::to_owned)).collect())
 }

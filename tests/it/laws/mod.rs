@@ -1,5 +1,7 @@
 //! What holds for every kind, tried on every sample.
 
+/// Deletes and renames that a plan shows.
+mod deleting;
 /// No identifier of a server and no secret reaches a file, a plan, a journal or an error.
 mod discreet;
 /// Every field that can change: a plan shows it and nothing else, and an apply brings it back.

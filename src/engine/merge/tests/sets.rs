@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::oracle::{Told, expected, fourfold};
 use super::toy::{Policy, check_aftermath, elements, object, recorded};
+use crate::engine::merge::awaited;
 use crate::model::{Divergence, Resource};
 
 /// The set of the letters whose bits are set.
@@ -93,4 +94,21 @@ fn additions_of_both_sides_come_together_and_stay_theirs() {
     let merged = Policy::CAREFUL.merge(&roles(json!(["a", "b"])), &after, &merged.wanted);
     assert_eq!(merged.wanted, roles(json!(["b", "d"])));
     assert_eq!(merged.changes.len(), 1);
+}
+
+#[test]
+fn what_is_awaited_heeds_the_elements_in_question_and_no_right() {
+    let roles = |roles: Value| object(json!({ "roles": roles }));
+    let told = |path: &str, source: Value, target: Value| Divergence {
+        path: path.to_owned(),
+        base: None,
+        source: Some(source),
+        target: Some(target),
+    };
+    let known = [
+        told("/roles", json!(["a"]), json!(["z"])),
+        told("/grants/user:a", json!("READ"), json!("WRITE")),
+    ];
+    let shown = awaited(super::toy::table(), &roles(json!(["a", "b"])), &known);
+    assert_eq!(shown, roles(json!(["b", "z"])));
 }
