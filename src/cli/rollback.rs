@@ -171,7 +171,9 @@ impl<'a> Run<'a> {
         let mut kinds = self.desired.as_ref().map(Desired::referred_kinds).unwrap_or_default();
         for record in &self.records {
             if let Record::Before { object: Some(image), .. } = record {
-                visit_refs(&image.spec, &mut |_, to| drop(kinds.insert(to.kind)));
+                visit_refs(&image.spec, &mut |_, to| {
+                    kinds.insert(to.kind);
+                });
             }
         }
         kinds
