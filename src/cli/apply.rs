@@ -6,6 +6,7 @@ mod remember;
 mod replan;
 mod round;
 mod source;
+mod unselected;
 
 use clap::{Args, ValueEnum};
 use tokio::sync::watch::Receiver;
@@ -16,6 +17,8 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::lock::{LockArgs, Wish};
 use super::render::summary_line;
+use super::render::text::{counted, number};
+use super::select::Selection;
 use super::terminal::Terminal;
 use crate::model::{Digest, Plan};
 use crate::store::read_plan;
@@ -44,6 +47,8 @@ pub(super) struct ApplyArgs {
     /// What happens when an object turns out to have been changed since the plan
     #[arg(long, value_name = "WHAT", default_value = "skip")]
     on_stale: OnStale,
+    #[command(flatten)]
+    selection: Selection,
     /// Does not ask
     #[arg(long, short)]
     yes: bool,
@@ -57,6 +62,7 @@ const EXAMPLES: &str = "\
 Examples:
   brickform apply plan.json --profile new
   brickform apply plan.json --yes
+  brickform apply plan.json --select '+job:nightly-*'
   brickform apply plan.json --resume
   brickform apply plan.json --on-stale replan
   brickform apply plan.json --lock-timeout 10m";
@@ -118,16 +124,18 @@ fn confirm(
     args: &ApplyArgs,
     plan: &Plan,
     target: &Target,
+    unselected: usize,
     terminal: &Terminal,
 ) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
-    let question = format!(
-        "{}\nApply this to {}? Only `yes` goes on:",
-        summary_line(plan),
-        target.session.host()
-    );
+    let (summary, host) = (summary_line(plan), target.session.host());
+    let what = match plan.steps.len() {
+        _ if unselected == 0 => "this".to_owned(),
+        all => format!("{} of its {}", number(all - unselected), counted(all, "step")),
+    };
+    let question = format!("{summary}\nApply {what} to {host}? Only `yes` goes on:");
     match terminal.ask(&question).as_deref() {
         None | Some("yes") => Ok(()),
         Some(_) => {

@@ -2,6 +2,7 @@
 
 mod neighbour;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,10 +19,11 @@ use super::plan::{self, Made, Source};
 use super::progress::Meter;
 use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
+use super::review::Review;
 use super::terminal::Terminal;
 use super::{in_process, selection, show};
 use crate::engine::apply::OnStale;
-use crate::model::{Digest, Options as PlanOptions};
+use crate::model::{Digest, Options as PlanOptions, Selectors};
 use crate::sim::seed::{Seed, plant};
 use crate::sim::{Options, Workspace};
 use crate::store::{Journal, read_plan, write_plan};
@@ -129,7 +131,8 @@ impl Story<'_> {
                 old.session.host()
             ),
         )?;
-        let wish = Wish { names: selection::names(&[], &[])?, grants: true };
+        let names = selection::names(&[], &[])?;
+        let wish = Wish { names, selectors: Selectors::default(), grants: true };
         let exported = export::export(old, &wish, &snapshot, self.meter.progress()).await?;
         let human = self.human(&|_| None);
         self.terminal.result(&format!("{}\n", export::report(&human, &exported, &snapshot)))?;
@@ -146,7 +149,11 @@ impl Story<'_> {
         let texts = |digest: &Digest| {
             made.live.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())
         };
-        self.terminal.result(&format!("{}\n", show::human(&made.plan, &self.human(&texts))))
+        let catalogue = selection::everything();
+        let wanted = source.desired(&catalogue, &made.plan.options);
+        let review = Review::of_plan(&catalogue, &made.plan, &wanted.snapshot);
+        let text = show::human(&made.plan, &review, &self.human(&texts));
+        self.terminal.result(&format!("{text}\n"))
     }
 
     async fn apply(&self, new: &Target, source: &Source, file: &Path) -> Result<(), CliError> {
@@ -156,8 +163,15 @@ impl Story<'_> {
         let journal = Journal::create(place.path(), &plan.compute_digest())?;
         let (kept, on_stale) = (place.blobs(), OnStale::Skip);
         let (_keep, stop) = watch::channel(false);
-        let run =
-            apply::Run { target: new, source, plan: &plan, kept: Some(&kept), on_stale, stop };
+        let run = apply::Run {
+            target: new,
+            source,
+            plan: &plan,
+            unselected: BTreeSet::new(),
+            kept: Some(&kept),
+            on_stale,
+            stop,
+        };
         let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;
         self.terminal.result(&format!("{}\n", report(&self.human(&|_| None), &plan, &done)))
     }
@@ -175,7 +189,11 @@ impl Story<'_> {
         .plan;
         if !again.is_empty() {
             let human = self.human(&|_| None);
-            self.terminal.result(&super::render::steps(&human, &again.steps))?;
+            self.terminal.result(&super::render::steps(
+                &human,
+                &again.steps,
+                &Review::default(),
+            ))?;
             return Err(
                 CliError::failed("the second plan is not empty").because(summary_line(&again))
             );

@@ -1,5 +1,6 @@
 //! `brickform diff`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,10 +10,14 @@ use super::compare::compare;
 use super::error::{CliError, Exit};
 use super::plan::contents;
 use super::render::text::wrap;
-use super::render::{Human, Tone, comparison_line, steps};
+use super::render::{
+    Human, Tone, comparison_line, draw_access, findings, html_of_comparison, steps,
+};
+use super::review::Review;
+use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
-use crate::model::Digest;
+use crate::model::{Address, Digest};
 use crate::store::revision;
 
 /// Compare two snapshots
@@ -28,12 +33,26 @@ pub(super) struct DiffArgs {
     /// The snapshot to end with
     #[arg(value_name = "B")]
     after: PathBuf,
-    /// For people or for machines
+    #[command(flatten)]
+    selection: Selection,
+    /// For people, for machines, or as a page for a browser
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
+    format: Drawn,
     /// Shows every object and field
     #[arg(long)]
     expand: bool,
+}
+
+/// The form of a difference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Drawn {
+    /// For people
+    #[default]
+    Human,
+    /// For machines
+    Json,
+    /// One page for a browser, with everything in it
+    Html,
 }
 
 /// The form of what is printed.
@@ -50,35 +69,58 @@ const EXAMPLES: &str = "\
 Examples:
   brickform diff monday friday
   brickform diff test prod --expand | less -R
+  brickform diff test prod --select job --exclude 'job:tmp-*'
+  brickform diff monday friday --format html > week.html
   brickform diff git:HEAD~7 .
   brickform diff git:v1:snapshot git:v2:snapshot";
 
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let (before, after) = (revision::read(&args.before)?, revision::read(&args.after)?);
-    let found = compare(&selection::everything(), &before.snapshot, &after.snapshot);
+    let selectors = args.selection.objects()?;
+    let (mut before, mut after) = (revision::read(&args.before)?, revision::read(&args.after)?);
+    let both = before.snapshot.resources.iter().chain(&after.snapshot.resources);
+    let chosen = select::of_objects(&selectors, both)?;
+    let both = before.snapshot.resources.keys().chain(after.snapshot.resources.keys());
+    let both: BTreeSet<&Address> = both.collect();
+    let hidden = both.into_iter().filter(|address| !chosen.has_object(address)).count();
+    for side in [&mut before, &mut after] {
+        side.snapshot.resources.retain(|address, _| chosen.has_object(address));
+    }
+    let catalogue = selection::everything();
+    let found = compare(&catalogue, &before.snapshot, &after.snapshot);
+    let review = Review::between(&catalogue, &found.steps, &before.snapshot, &after.snapshot);
     let (old, new) = (contents(&before), contents(&after));
     let texts = |digest: &Digest| match old.get(digest) {
         Some(resource) => before.content(resource).ok(),
         None => after.content(new.get(digest)?).ok(),
     };
     let text = match args.format {
-        Form::Json => {
+        Drawn::Json => {
             let json = json!({
                 "before": before.root_digest(), "after": after.root_digest(),
-                "same": found.same, "steps": found.steps,
+                "same": found.same, "hidden": hidden, "steps": found.steps,
             });
             format!("{json:#}\n")
         }
-        Form::Human => {
+        Drawn::Human => {
             let human = Human {
                 paint: terminal.paint,
                 width: terminal.width,
                 expand: args.expand,
                 contents: &texts,
             };
-            let line = wrap(&comparison_line(&found.steps, found.same), human.width, 2);
-            let line = human.paint.tone(Tone::Title, &line);
-            format!("{}{line}\n", steps(&human, &found.steps))
+            let line = comparison_line(&found.steps, found.same, hidden);
+            let line = human.paint.tone(Tone::Title, &wrap(&line, human.width, 2));
+            let mut text = steps(&human, &found.steps, &review);
+            if let Some(access) = &review.access {
+                text.push_str(&draw_access(&human, access, true));
+            }
+            text.push_str(&findings(&human, &chosen.findings));
+            format!("{text}{line}\n")
+        }
+        Drawn::Html => {
+            let names = [&args.before, &args.after].map(|dir| dir.display().to_string());
+            let names = (names[0].as_str(), names[1].as_str());
+            html_of_comparison(names, &found.steps, (found.same, hidden), &review, &texts)
         }
     };
     terminal.result(&text)?;

@@ -14,6 +14,7 @@ use super::plan::{Format, Look, Source, contents};
 use super::progress::Meter;
 use super::render::text::{plain, wrap};
 use super::render::{Human, Texts, Tone, drift_line, drift_markdown, findings, steps};
+use super::review::Review;
 use super::selection;
 use super::terminal::Terminal;
 use crate::engine::{Drift, Observe, Progress, Sticky, drift, observe};
@@ -165,7 +166,7 @@ fn draw(
                 "{} {}\n\n{}{}{}\n",
                 human.paint.tone(Tone::Title, "Target  "),
                 plain(host),
-                steps(&human, &drift.steps),
+                steps(&human, &drift.steps, &Review::default()),
                 findings(&human, &drift.findings),
                 human.paint.tone(Tone::Title, &line)
             )

@@ -12,11 +12,13 @@ use super::interrupt::or_interrupted;
 use super::progress::Meter;
 use super::render::text::{kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
+use super::select::{Selection, refuse_nothing};
 use super::selection;
 use super::terminal::Terminal;
-use crate::engine::{Observe, Progress, observe};
+use crate::engine::select::asks_rights;
+use crate::engine::{Observe, Progress, observe_selected};
 use crate::kind::Index;
-use crate::model::Snapshot;
+use crate::model::{Selectors, Snapshot};
 use crate::store::BlobStore;
 use crate::store::snapshot_dir::{self, ObservedFacts, Written};
 
@@ -36,6 +38,8 @@ pub(super) struct ExportArgs {
     /// All kinds but these
     #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
     skip: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
     /// Leaves rights out, which takes one request less per object
     #[arg(long)]
     no_acls: bool,
@@ -51,12 +55,15 @@ Examples:
   brickform export -o snapshot
   brickform export -o snapshot --profile prod --only job cluster_policy
   brickform export -o snapshot --skip notebook workspace_file --no-acls
+  brickform export -o etl --select '+job:nightly-*' --select path:/Shared/etl
   cd snapshot && git init && git add . && git commit -m 'The workspace as it is'";
 
 /// What is exported.
 pub(super) struct Wish {
     /// The kinds, by name.
     pub names: BTreeSet<String>,
+    /// Which of their objects.
+    pub selectors: Selectors,
     /// Whether rights are read.
     pub grants: bool,
 }
@@ -70,7 +77,15 @@ pub(super) struct Exported {
 }
 
 pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let wish = Wish { names: selection::names(&args.only, &args.skip)?, grants: !args.no_acls };
+    let wish = Wish {
+        names: selection::names(&args.only, &args.skip)?,
+        selectors: args.selection.objects()?,
+        grants: !args.no_acls,
+    };
+    if args.no_acls && asks_rights(&wish.selectors) {
+        let message = "--no-acls leaves out what owner= and `+` ask for";
+        return Err(CliError::usage(message).hint("leave --no-acls out"));
+    }
     let meter = Meter::new(terminal);
     let (target, exported) = or_interrupted(async {
         let target = args.connection.open(true).await?;
@@ -102,8 +117,8 @@ pub(super) async fn export(
     let earlier = snapshot_dir::read_observed(dir)?;
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
-    let catalogue = selection::with_needed(&wish.names);
-    let seen = observe(
+    let (names, catalogue) = selection::of_selected(wish.names.clone(), &wish.selectors);
+    let seen = observe_selected(
         &Observe {
             session: &target.session,
             catalogue: &catalogue,
@@ -117,13 +132,15 @@ pub(super) async fn export(
             progress,
         },
         &target.caller,
+        &wish.selectors,
     )
     .await;
     let mut snapshot = seen.snapshot;
     if let Some(error) = selection::unread(&snapshot) {
         return Err(error.doing(format!("cannot export {}", target.session.host())));
     }
-    selection::narrow(&mut snapshot, &wish.names);
+    refuse_nothing(&snapshot.findings)?;
+    selection::narrow(&mut snapshot, &names);
     let facts =
         ObservedFacts { captured_at: jiff::Timestamp::now().to_string(), keys: seen.sticky };
     let written = snapshot_dir::write(dir, &snapshot, &blobs, &facts).map_err(|error| {

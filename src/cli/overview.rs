@@ -5,23 +5,30 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::error::CliError;
-use super::plan::{Format, Look};
 use super::render::text::{columns, kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
+use super::review::{ReviewFormat, ReviewLook};
+use super::select;
 use super::terminal::Terminal;
-use crate::model::{Address, Resource};
+use crate::model::{Address, Resource, Selectors};
 use crate::store::snapshot_dir::{SnapshotDir, resource_value};
 use crate::store::yaml::to_yaml;
 
 /// Draws what a snapshot holds: where it is from, how much of each kind, what is missing.
 pub(super) fn overview(
     dir: &SnapshotDir,
-    look: &Look,
+    look: &ReviewLook,
     terminal: &Terminal,
 ) -> Result<String, CliError> {
+    if look.access {
+        return Err(CliError::usage(
+            "--access compares what is with what will be, for which it needs a plan",
+        )
+        .hint("name a plan file, or leave --access out"));
+    }
     match look.format {
-        Format::Json => Ok(format!("{:#}\n", machine(dir))),
-        Format::Human => Ok(human(
+        ReviewFormat::Json => Ok(format!("{:#}\n", machine(dir))),
+        ReviewFormat::Human => Ok(human(
             dir,
             &Human {
                 paint: terminal.paint,
@@ -30,8 +37,10 @@ pub(super) fn overview(
                 contents: &|_| None,
             },
         )),
-        Format::Markdown => Err(CliError::usage("a snapshot is not shown as markdown")
-            .hint("leave --format out, or make it json")),
+        ReviewFormat::Markdown | ReviewFormat::Html => {
+            Err(CliError::usage("a snapshot is shown for people or as JSON, and in no other form")
+                .hint("leave --format out, or make it json"))
+        }
     }
 }
 
@@ -81,6 +90,28 @@ fn human(dir: &SnapshotDir, human: &Human<'_>) -> String {
     text
 }
 
+/// Lists what selectors select of a snapshot.
+pub(super) fn addresses(
+    dir: &SnapshotDir,
+    selectors: &Selectors,
+    look: &ReviewLook,
+) -> Result<String, CliError> {
+    let resources = &dir.snapshot.resources;
+    let chosen = select::of_objects(selectors, resources)?;
+    let found: Vec<&Address> = resources.keys().filter(|one| chosen.has_object(one)).collect();
+    let hidden = resources.len() - found.len();
+    if look.format == ReviewFormat::Json {
+        return Ok(format!("{:#}\n", json!({"addresses": found, "hidden": hidden})));
+    }
+    let mut text = String::new();
+    for address in &found {
+        let _ = writeln!(text, "{}", plain(&address.to_string()));
+    }
+    let (count, flags) = (number(found.len()), selectors.flags());
+    let _ = writeln!(text, "\n{count} selected, {} hidden by{}", number(hidden), plain(&flags));
+    Ok(text)
+}
+
 /// The resource of an address, or why there is none.
 pub(super) fn resource<'a>(
     dir: &'a SnapshotDir,
@@ -110,10 +141,10 @@ fn nearest<'a>(mut all: impl Iterator<Item = &'a Resource>, key: &str) -> Option
 }
 
 /// Writes a resource as its file has it, or as JSON.
-pub(super) fn written(resource: &Resource, look: &Look) -> String {
+pub(super) fn written(resource: &Resource, look: &ReviewLook) -> String {
     let value = resource_value(resource);
     match look.format {
-        Format::Json => format!("{value:#}\n"),
-        Format::Human | Format::Markdown => to_yaml(&value),
+        ReviewFormat::Json => format!("{value:#}\n"),
+        ReviewFormat::Human | ReviewFormat::Markdown | ReviewFormat::Html => to_yaml(&value),
     }
 }

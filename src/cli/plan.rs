@@ -12,6 +12,8 @@ use super::export::scratch;
 use super::interrupt::or_interrupted;
 use super::policy::Policy;
 use super::progress::Meter;
+use super::review::{Review, ReviewLook};
+use super::select::{Selection, refuse_nothing};
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
@@ -42,6 +44,8 @@ pub(super) struct PlanArgs {
     /// Only these kinds
     #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
     kinds: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
     /// Which object of the target one of the snapshot is, where names do not tell: job:etl=job:etl~2
     #[arg(long = "pair", value_name = "ADDRESS=ADDRESS", value_parser = config::pair)]
     pairs: Vec<(Address, Address)>,
@@ -57,7 +61,7 @@ pub(super) struct PlanArgs {
     #[command(flatten)]
     policy: Policy,
     #[command(flatten)]
-    look: Look,
+    look: ReviewLook,
     /// Exits with 2 where there is something to do
     #[arg(long)]
     detailed_exitcode: bool,
@@ -93,8 +97,10 @@ Examples:
   brickform plan snapshot -o plan.json --profile new
   brickform plan snapshot -o plan.json --rewrites rewrites.yaml --pause-jobs
   brickform plan snapshot --format markdown >> $GITHUB_STEP_SUMMARY
+  brickform plan snapshot -o plan.json --format html > plan.html
   brickform plan snapshot --detailed-exitcode || echo 'it has drifted'
   brickform plan snapshot -o plan.json --pair 'job:etl=job:etl~2'
+  brickform plan snapshot -o plan.json --select '+job:nightly-*' --exclude user
   brickform plan git:HEAD~7:snapshot -o back.json
 
 A rewrites file:
@@ -136,6 +142,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
+        selectors: args.selection.changes()?,
         no_base: args.no_base,
         ..Options::default()
     };
@@ -153,7 +160,9 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let texts = |digest: &Digest| {
         made.live.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())
     };
-    terminal.result(&show::draw(&made.plan, &args.look, terminal, &texts)?)?;
+    let wanted = source.desired(&selection::everything(), &made.plan.options);
+    let review = Review::of_plan(&selection::everything(), &made.plan, &wanted.snapshot);
+    terminal.result(&show::draw(&made.plan, &review, &args.look, terminal, &texts)?)?;
     terminal.remark(&target.cost());
     if let Some(said) = args.policy.write_open(&made.plan)? {
         terminal.remark(&said);
@@ -182,7 +191,7 @@ impl Source {
         let dir = revision::read(dir)
             .map_err(|error| CliError::from(error).doing("the snapshot cannot be used"))?;
         let rewrites = rewrites::read(rewrites_path)?;
-        let keys = crate::store::snapshot_dir::read_observed(dir.dir())?.keys;
+        let keys = dir.observed.keys.clone();
         Ok(Self { dir, keys, rewrites, rewrites_path: rewrites_path.map(Path::to_owned) })
     }
 
@@ -280,6 +289,7 @@ pub(super) async fn make(
         live: &seen.live,
         options,
     });
+    refuse_nothing(&plan.findings)?;
     Ok(Made { plan, live: seen.blobs, _scratch: seen.scratch })
 }
 

@@ -10,8 +10,9 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::or_interrupted;
 use super::journal::Place;
-use super::plan::{self, Look, Seen, Source};
+use super::plan::{self, Seen, Source};
 use super::progress::Meter;
+use super::review::{Review, ReviewLook};
 use super::terminal::Terminal;
 use super::{selection, show};
 use crate::engine::{Desired, Observation, PlanInput, Sticky, Undo, UndoInput, undo};
@@ -40,7 +41,7 @@ pub(super) struct RollbackArgs {
     #[arg(long)]
     overwrite_edits: bool,
     #[command(flatten)]
-    look: Look,
+    look: ReviewLook,
     #[command(flatten)]
     connection: Connection,
 }
@@ -88,7 +89,9 @@ pub(super) async fn run(args: &RollbackArgs, terminal: &Terminal) -> Result<Exit
         let was = || made.source.dir.content(contents.get(digest)?).ok();
         made.live.get(digest).ok().or_else(was)
     };
-    terminal.result(&show::draw(&made.plan, &args.look, terminal, &texts)?)?;
+    let catalogue = selection::everything();
+    let review = Review::of_plan(&catalogue, &made.plan, &made.source.dir.snapshot);
+    terminal.result(&show::draw(&made.plan, &review, &args.look, terminal, &texts)?)?;
     terminal.remark(&target.cost());
     write_plan(&args.output, &made.plan)?;
     let shown = args.output.display();

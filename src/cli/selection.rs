@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::builder::PossibleValuesParser;
 
 use super::error::CliError;
+use crate::engine::select::of_kinds;
 use crate::kind::{Catalogue, Kind, Table};
 use crate::kinds;
-use crate::model::{Finding, Snapshot};
+use crate::model::{Finding, Selectors, Snapshot};
 
 /// The kinds of identities.
 pub(super) const PRINCIPALS: [&str; 3] = ["user", "group", "service_principal"];
@@ -58,6 +59,19 @@ pub(super) fn with_needed(names: &BTreeSet<String>) -> Catalogue {
         }
     }
     Catalogue::new(&chosen.into_values().collect::<Vec<_>>())
+}
+
+/// The kinds that a snapshot of what is selected speaks of, and those that have to be read to make it.
+pub(super) fn of_selected(
+    mut names: BTreeSet<String>,
+    selectors: &Selectors,
+) -> (BTreeSet<String>, Catalogue) {
+    let everything = everything();
+    if let Some(kinds) = of_kinds(&everything, selectors) {
+        names.retain(|name| kinds.contains(name));
+    }
+    let catalogue = with_needed(&names);
+    (names, catalogue)
 }
 
 /// Keeps of a snapshot what it is meant to hold.

@@ -6,11 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::error::{CliError, Exit};
-use super::overview::{overview, resource, written};
-use super::plan::{Format, Look, contents};
-use super::render::text::{plain, wrap};
-use super::render::{Human, Texts, Tone, blocked, findings, markdown, steps, summary_line};
+use super::overview::{addresses, overview, resource, written};
+use super::plan::contents;
+use super::render::text::{counted, number, plain, wrap};
+use super::render::{
+    Human, Texts, Tone, access_markdown, blocked, diverged, draw_access, findings, html_of_plan,
+    markdown, steps, summary_line,
+};
+use super::review::{Review, ReviewFormat, ReviewLook};
+use super::select::{self, Selection};
 use super::terminal::Terminal;
+use super::{rewrites, selection};
+use crate::engine::{Desired, desired};
 use crate::model::{Address, Digest, Plan};
 use crate::store::revision::{self, Opened};
 use crate::store::snapshot_dir::{self, SnapshotDir};
@@ -26,21 +33,27 @@ pub(super) struct ShowArgs {
     #[arg(value_name = "PLAN|SNAPSHOT")]
     what: PathBuf,
     /// Shows this object of the snapshot as its file has it
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["select", "exclude"])]
     address: Option<Address>,
     /// Writes the content of that object, byte for byte: a notebook's source, a file
     #[arg(long, requires = "address")]
     content: bool,
     #[command(flatten)]
-    look: Look,
+    selection: Selection,
+    #[command(flatten)]
+    look: ReviewLook,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   brickform show plan.json
+  brickform show plan.json --select action:replace
   brickform show plan.json --expand | less -R
+  brickform show plan.json --format html > plan.html
+  brickform show plan.json --access
   brickform show plan.json --format json | jq '.summary'
   brickform show snapshot
+  brickform show snapshot --select 'job & tag.team=data'
   brickform show git:HEAD~3 --address job:nightly
   brickform show git:v1:snapshot --address notebook:/Shared/load --content > load.py";
 
@@ -53,7 +66,11 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError
             ))
             .hint("name the snapshot, or leave --address out"));
         }
-        (Opened::Plan(plan), None) => show_plan(&plan, args, terminal)?,
+        (Opened::Plan(plan), None) => show_plan(*plan, args, terminal)?,
+        (Opened::Snapshot(dir), None) if !args.selection.is_empty() => {
+            let selectors = args.selection.objects()?;
+            terminal.result(&addresses(&dir, &selectors, &args.look)?)?;
+        }
         (Opened::Snapshot(dir), None) => {
             terminal.result(&overview(&dir, &args.look, terminal)?)?;
         }
@@ -72,7 +89,8 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, CliError
     Ok(Exit::Done)
 }
 
-fn show_plan(plan: &Plan, args: &ShowArgs, terminal: &Terminal) -> Result<(), CliError> {
+fn show_plan(mut plan: Plan, args: &ShowArgs, terminal: &Terminal) -> Result<(), CliError> {
+    let selectors = args.selection.changes()?;
     // Texts are shown where the snapshot still is what the plan was made from.
     let snapshot = beside(&plan.snapshot, &args.what)
         .and_then(|dir| revision::read_with(&dir, snapshot_dir::Verify::Off).ok())
@@ -82,7 +100,35 @@ fn show_plan(plan: &Plan, args: &ShowArgs, terminal: &Terminal) -> Result<(), Cl
         let (dir, resources): &(&SnapshotDir, _) = by_digest.as_ref()?;
         dir.content(resources.get(digest)?).ok()
     };
-    terminal.result(&draw(plan, &args.look, terminal, &texts)?)
+    let wanted = snapshot.as_ref().and_then(|dir| wanted(&plan, &args.what, dir));
+    let review = wanted.as_ref().map_or_else(Review::default, |wanted| {
+        Review::of_plan(&selection::everything(), &plan, &wanted.snapshot)
+    });
+    if selectors.is_everything() {
+        return terminal.result(&draw(&plan, &review, &args.look, terminal, &texts)?);
+    }
+    let desired = wanted.as_ref().map(|desired| &desired.snapshot.resources);
+    let chosen = select::of_plan(&plan, &selectors, desired)?;
+    let hidden = select::hide(&mut plan, chosen);
+    terminal.result(&draw(&plan, &review, &args.look, terminal, &texts)?)?;
+    terminal.remark(&format!(
+        "{} of {} are hidden by{}",
+        number(hidden),
+        counted(hidden + plan.steps.len(), "step"),
+        selectors.flags()
+    ));
+    Ok(())
+}
+
+/// The snapshot as the target should have it, where its rewrites still are what the plan was made with.
+fn wanted(plan: &Plan, file: &Path, dir: &SnapshotDir) -> Option<Desired> {
+    let named = match &plan.rewrites {
+        Some(named) => Some(beside(named, file)?),
+        None => None,
+    };
+    let rules = rewrites::read(named.as_deref()).ok()?;
+    let is_same = rules.digest() == plan.rewrites_digest.as_ref();
+    is_same.then(|| desired(&dir.snapshot, &selection::everything(), &rules, &plan.options))
 }
 
 /// Where something is that a plan names: as it is named, or beside the plan file.
@@ -93,31 +139,46 @@ pub(super) fn beside(named: &str, plan: &Path) -> Option<PathBuf> {
 /// Draws a plan in the form that was asked for.
 pub(super) fn draw(
     plan: &Plan,
-    look: &Look,
+    review: &Review<'_>,
+    look: &ReviewLook,
     terminal: &Terminal,
     texts: Texts<'_>,
 ) -> Result<String, CliError> {
-    Ok(match look.format {
-        Format::Json => {
-            let json = serde_json::to_string_pretty(plan)
-                .map_err(|error| CliError::failed("the plan is no JSON").because(error))?;
-            format!("{json}\n")
-        }
-        Format::Markdown => markdown(plan, texts, look.expand),
-        Format::Human => human(
-            plan,
-            &Human {
-                paint: terminal.paint,
-                width: terminal.width,
-                expand: look.expand,
-                contents: texts,
-            },
-        ),
-    })
+    let people = Human {
+        paint: terminal.paint,
+        width: terminal.width,
+        expand: look.expand,
+        contents: texts,
+    };
+    if look.access {
+        let Some(access) = &review.access else {
+            return Err(CliError::failed("who gains or loses access is not known")
+                .because("the plan's snapshot, or its rewrites file, is not there or has changed")
+                .hint("put them where the plan names them, or plan again with --access"));
+        };
+        return match look.format {
+            ReviewFormat::Json => json(access),
+            ReviewFormat::Markdown => Ok(access_markdown(plan, access)),
+            ReviewFormat::Html => Ok(html_of_plan(plan, review, texts)),
+            ReviewFormat::Human => Ok(draw_access(&people, access, false)),
+        };
+    }
+    match look.format {
+        ReviewFormat::Json => json(plan),
+        ReviewFormat::Markdown => Ok(markdown(plan, review, texts, look.expand)),
+        ReviewFormat::Html => Ok(html_of_plan(plan, review, texts)),
+        ReviewFormat::Human => Ok(human(plan, review, &people)),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
+    serde_json::to_string_pretty(value)
+        .map(|json| format!("{json}\n"))
+        .map_err(|error| CliError::failed("this is no JSON").because(error))
 }
 
 /// Draws a plan for people.
-pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
+pub(super) fn human(plan: &Plan, review: &Review<'_>, human: &Human<'_>) -> String {
     let target = &plan.target;
     let mut text = String::new();
     let number = target.workspace_id.as_ref().map(|id| format!(" (workspace {id})"));
@@ -146,8 +207,12 @@ pub(super) fn human(plan: &Plan, human: &Human<'_>) -> String {
         );
     }
     text.push('\n');
-    text.push_str(&steps(human, &plan.steps));
     text.push_str(&blocked(human, &plan.blocked));
+    text.push_str(&diverged(human, plan));
+    text.push_str(&steps(human, &plan.steps, review));
+    if let Some(access) = &review.access {
+        text.push_str(&draw_access(human, access, true));
+    }
     text.push_str(&findings(human, &plan.findings));
     let line = wrap(&summary_line(plan), human.width, 2);
     let _ = writeln!(text, "{}", human.paint.tone(Tone::Title, &line));

@@ -1,6 +1,8 @@
 //! Export, plan and apply across kinds, none of which is named here.
 
+mod access;
 pub mod apply;
+mod blast;
 mod caller;
 mod diff;
 mod drift;
@@ -9,25 +11,34 @@ mod graph;
 mod keys;
 pub mod lease;
 mod leaves;
+mod level;
 mod lineage;
+mod links;
 mod matched;
 mod merge;
+mod needs;
 mod observe;
 mod pairing;
 mod plan;
 mod record;
 pub mod remote;
 mod rewrite;
+mod risk;
+pub mod select;
 mod undo;
 
+pub use access::{Access, AccessChange, Effect, Rights, access};
+pub use blast::{Blast, blast};
 pub use caller::{Caller, whoami};
 pub use diff::diff;
 pub use drift::{Drift, drift};
 pub use keys::{Sticky, base_of, fingerprint};
 pub use leaves::leaves;
+pub use links::Links;
 pub use matched::{Matched, Otherwise, matched, seen_otherwise};
-pub use observe::{Observation, Observe, Progress, observe};
+pub use observe::{Observation, Observe, Progress, observe, observe_selected};
 pub use plan::{Desired, PlanInput, desired, plan};
 pub use record::{Recording, record};
 pub use rewrite::{Provenance, Rewrites, RewritesError, Rewritten, rewrite};
+pub use risk::{Judged, Risk, risks};
 pub use undo::{Undo, UndoInput, undo};

@@ -85,10 +85,12 @@ impl<'a> Outcome<'a> {
         let conflicts = plan.conflicts.iter().map(|conflict| conflict.address.clone());
         let callers = plan.findings.iter().filter(|finding| finding.code == OWN_IDENTITY);
         let callers = callers.filter_map(|finding| finding.about.parse().ok());
+        let unselected = plan.observed.iter().filter(|(_, seen)| seen.unselected);
+        let unselected = unselected.map(|(address, _)| address.clone());
         Self {
             stepped: plan.steps.iter().map(|step| &step.address).collect(),
             set: set.collect(),
-            unsettled: blocked.chain(conflicts).chain(callers).collect(),
+            unsettled: blocked.chain(conflicts).chain(callers).chain(unselected).collect(),
             kept: by_address(&plan.kept),
             not_convergent: by_address(&plan.not_convergent),
         }

@@ -17,6 +17,8 @@ pub enum Scope {
     Everything,
     /// Those with these natural keys (before any `~2`).
     Keys(BTreeSet<String>),
+    /// Those of the tree at or below these paths.
+    Below(BTreeSet<String>),
 }
 
 impl Scope {
@@ -25,6 +27,10 @@ impl Scope {
         match self {
             Self::Everything => true,
             Self::Keys(keys) => keys.contains(key),
+            Self::Below(paths) => paths.iter().any(|path| {
+                key.strip_prefix(path.as_str())
+                    .is_some_and(|rest| rest.is_empty() || path == "/" || rest.starts_with('/'))
+            }),
         }
     }
 }

@@ -21,6 +21,13 @@ pub enum Change {
     Grants,
 }
 
+impl Change {
+    /// The word that plans use for it.
+    pub fn word(self) -> String {
+        serde_json::json!(self).as_str().unwrap_or_default().to_owned()
+    }
+}
+
 /// One field of an object that changes, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

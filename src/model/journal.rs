@@ -25,6 +25,8 @@ pub enum Outcome {
     Blocked,
     /// The run ended before it.
     NotStarted,
+    /// It was not selected, so it was left for another run.
+    Unselected,
 }
 
 impl Outcome {

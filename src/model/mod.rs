@@ -10,6 +10,7 @@ mod plan;
 mod policy;
 mod reference;
 mod resource;
+mod selector;
 mod server_id;
 mod snapshot;
 
@@ -28,5 +29,6 @@ pub use policy::{Deletes, OnConflict, OnEdit, Resolution, Take};
 pub(crate) use reference::tests::any_json;
 pub use reference::{as_ref, escape, unescape, visit_refs, visit_refs_mut};
 pub use resource::{Content, ContentFormat, Grant, Resource};
+pub use selector::{Glob, Piece, Selector, SelectorError, Selectors, Term, Test};
 pub use server_id::ServerId;
 pub use snapshot::{KindMark, Layout, SNAPSHOT_FORMAT, Snapshot, Source};

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::policy::is_default;
 use super::{
     Address, Change, Deletes, Digest, FieldChange, Finding, Grant, OnConflict, OnEdit, Resolution,
-    digest_value,
+    Selectors, digest_value,
 };
 
 /// The plan format this program writes and reads.
@@ -43,6 +43,9 @@ pub struct Options {
     /// Whether schedules of created and changed jobs are paused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pause_jobs: bool,
+    /// Which objects it is about.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub selectors: Selectors,
     /// What happens to what somebody edited in the target.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_edit: OnEdit,
@@ -75,6 +78,9 @@ pub struct Observed {
     /// Digest of the direct grants, where they were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<Digest>,
+    /// Whether something of it may differ and is left so, because it is not selected.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unselected: bool,
 }
 
 /// A value the wanted object has in place of the snapshot's, so that an edit made in the target stays.
@@ -208,6 +214,9 @@ pub struct Summary {
     pub rewritten: usize,
     /// Requests that applying is estimated to take.
     pub requests: usize,
+    /// Objects of which something was left out because it was not selected.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unselected: usize,
 }
 
 /// A reviewed set of steps. Acyclic; each step stands after what it needs; equal inputs give equal bytes.
@@ -254,6 +263,16 @@ pub struct Plan {
     pub summary: Summary,
     /// Digest over all of the above.
     pub digest: Option<Digest>,
+}
+
+impl Summary {
+    /// Counts steps by what they do.
+    pub fn count(&mut self, steps: &[Step]) {
+        self.changes.clear();
+        for step in steps {
+            *self.changes.entry(step.change.word()).or_default() += 1;
+        }
+    }
 }
 
 impl Plan {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Digest, Finding, Resource, digest_value};
+use super::{Address, Digest, Finding, Resource, Selectors, digest_value};
 
 /// The snapshot format this program writes, `MAJOR.MINOR`.
 pub const SNAPSHOT_FORMAT: &str = "1.0";
@@ -57,6 +57,8 @@ pub struct KindMark {
 pub struct Snapshot {
     /// Where it comes from.
     pub source: Source,
+    /// What of it was selected.
+    pub scope: Selectors,
     /// One mark per kind that was looked for.
     pub kinds: BTreeMap<String, KindMark>,
     /// The resources.

@@ -108,7 +108,13 @@ mod tests {
             desired: Some(digest_bytes(b"x")),
             ..Step::new(1, Address::new("job", "a: b"), Change::Update)
         };
-        let seen = Observed { live: None, object: None, digest: digest_bytes(b"y"), grants: None };
+        let seen = Observed {
+            live: None,
+            object: None,
+            digest: digest_bytes(b"y"),
+            grants: None,
+            unselected: false,
+        };
         let target = Target {
             host: "https://two.example".into(),
             workspace_id: None,

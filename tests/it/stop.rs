@@ -1,6 +1,7 @@
 //! Ctrl-C: an apply that is told to stop ends cleanly after any step, says nothing about what it did not
 //! write, and goes on to the same end.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use brickform::engine::apply::{Apply, NOT_CONVERGENT, OnStale, Report, apply};
@@ -45,6 +46,7 @@ pub(crate) async fn stopped_after(
         session: &world.session,
         catalogue: &world.catalogue,
         plan,
+        unselected: BTreeSet::new(),
         desired: &desired,
         contents: &contents,
         log: &log,

@@ -154,6 +154,7 @@ impl Room {
             session: &self.session,
             catalogue: &self.catalogue,
             plan,
+            unselected: BTreeSet::new(),
             desired: &desired,
             contents: &|_| Err(std::io::Error::other("toys have no content")),
             log: &|_| async { Ok(()) }.boxed(),

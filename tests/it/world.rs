@@ -228,6 +228,7 @@ impl World {
             session: &self.session,
             catalogue: &self.catalogue,
             plan,
+            unselected: BTreeSet::new(),
             desired: &desired,
             contents: &contents,
             log: &log,

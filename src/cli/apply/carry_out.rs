@@ -1,5 +1,6 @@
 //! Carrying a plan out, whichever command made it.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use futures::FutureExt as _;
@@ -12,7 +13,7 @@ use crate::cli::plan::Source;
 use crate::cli::selection;
 use crate::engine::Progress;
 use crate::engine::apply::{Apply, Log, OnStale, Report, apply};
-use crate::model::{Plan, Record, Resource};
+use crate::model::{Plan, Record, Resource, StepId};
 use crate::store::{BlobStore, Journal};
 
 /// A plan to carry out.
@@ -23,6 +24,8 @@ pub(in crate::cli) struct Run<'a> {
     pub source: &'a Source,
     /// The plan.
     pub plan: &'a Plan,
+    /// Steps that are left for another run.
+    pub unselected: BTreeSet<StepId>,
     /// Where contents stay that steps replace or delete.
     pub kept: Option<&'a BlobStore>,
     /// What happens to the other steps once one turns out to be stale.
@@ -39,7 +42,8 @@ impl<'a> Run<'a> {
         plan: &'a Plan,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        Self { target, source, plan, kept: None, on_stale: OnStale::Skip, stop }
+        let unselected = BTreeSet::new();
+        Self { target, source, plan, unselected, kept: None, on_stale: OnStale::Skip, stop }
     }
 }
 
@@ -78,6 +82,7 @@ pub(in crate::cli) async fn carry_out_logged(
         session: &run.target.session,
         catalogue: &catalogue,
         plan: run.plan,
+        unselected: run.unselected,
         desired: &desired,
         contents: &contents,
         log: &|record| log(record),

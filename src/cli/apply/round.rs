@@ -9,6 +9,7 @@ use super::outcome::exit;
 use super::remember::Memory;
 use super::replan::plan_again;
 use super::source::same_workspace;
+use super::unselected::{left, unselected};
 use super::{ApplyArgs, OnStale, confirm};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::interrupt::{or_interrupted, stoppable};
@@ -16,6 +17,7 @@ use crate::cli::journal::Place;
 use crate::cli::lock::{Lock, Wish};
 use crate::cli::plan::Source;
 use crate::cli::progress::Meter;
+use crate::cli::render::text::counted;
 use crate::cli::render::{Human, report};
 use crate::cli::terminal::Terminal;
 use crate::engine::apply::Report;
@@ -35,6 +37,13 @@ impl Round<'_> {
     /// Applies the plan. Says how that ended, and whether anything was stale.
     pub(super) async fn apply(&self, resume: bool) -> Result<(Exit, bool), CliError> {
         let Self { args, file, plan, source, terminal } = *self;
+        let selectors = args.selection.changes()?;
+        let (unselected, doubts) = unselected(plan, source, &selectors)?;
+        if unselected.len() == plan.steps.len() {
+            let steps = counted(plan.steps.len(), "step");
+            terminal.result(&format!("Nothing to do: of the plan's {steps} none is selected\n"))?;
+            return Ok((Exit::Done, false));
+        }
         let (place, digest) = (Place::of(file), plan.compute_digest());
         let found = place.find(&digest)?;
         place.check(&found, resume, plan)?;
@@ -45,7 +54,7 @@ impl Round<'_> {
             Ok(target)
         })
         .await?;
-        confirm(args, plan, &target, terminal)?;
+        confirm(args, plan, &target, unselected.len(), terminal)?;
         let (journal, before) = place.open(found, &digest, terminal)?;
         let (meter, kept) = (Meter::new(terminal), place.blobs());
         let outcome = stoppable(terminal, |stop| async {
@@ -62,10 +71,11 @@ impl Round<'_> {
                 // Until the lock was had, another apply may have left something else.
                 let memory = Memory::recall(&target, source, plan, resume).await?;
                 let (kept, on_stale) = (Some(&kept), args.on_stale.of_the_engine());
-                let run = Run { target: &target, source, plan, kept, on_stale, stop };
+                let (target, unselected) = (&target, unselected.clone());
+                let run = Run { target, source, plan, unselected, kept, on_stale, stop };
                 let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
                 if !lock.is_lost() {
-                    memory.keep(&target, &mut done).await;
+                    memory.keep(target, &mut done).await;
                 }
                 Ok(done)
             }
@@ -75,8 +85,10 @@ impl Round<'_> {
         })
         .await;
         drop(meter);
-        let again = format!("{} --resume{}", self.command(), args.connection.flags());
-        let done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
+        let rest = format!("{} --resume{}", self.command(), args.connection.flags());
+        let again = format!("{rest}{}", selectors.flags());
+        let mut done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;
+        done.findings.extend(doubts);
         self.say(&done)?;
         terminal.remark(&target.cost());
         let (exit, stale) = (exit(&done), is_stale(&done));
@@ -85,6 +97,9 @@ impl Round<'_> {
         }
         if matches!(exit, Exit::Partial | Exit::Interrupted | Exit::Failed) {
             terminal.remark(&format!("next: {again}"));
+        } else if let left @ 1.. = left(&done) {
+            let steps = counted(left, "step");
+            terminal.remark(&format!("{steps} not selected; to go on with the rest: {rest}"));
         }
         if stale {
             terminal.remark(&format!(

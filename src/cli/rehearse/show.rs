@@ -12,6 +12,7 @@ use super::unknowns::{Unknown, unplayed};
 use crate::cli::plan::{Format, Look};
 use crate::cli::render::text::{counted, number, plain, wrap};
 use crate::cli::render::{Human, List, Page, Tone, findings, outcomes, steps};
+use crate::cli::review::Review;
 use crate::cli::terminal::Terminal;
 use crate::model::{Plan, Step};
 
@@ -178,7 +179,7 @@ impl Seen<'_> {
         text.push_str(&findings(human, &self.played.report.findings));
         if !self.played.left.is_empty() {
             let _ = writeln!(text, "{}\n", title("A second plan would still do this"));
-            text.push_str(&steps(human, &self.played.left));
+            text.push_str(&steps(human, &self.played.left, &Review::default()));
         }
         let _ = writeln!(text, "{}", wrap(&self.cost(), human.width, 0));
         for (name, count) in self.families() {

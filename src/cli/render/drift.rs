@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::code::code;
 use super::field;
-use super::markdown::code;
 use super::text::{cut, number};
 use crate::engine::Drift;
 use crate::model::{Change, Severity, Step};

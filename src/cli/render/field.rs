@@ -14,17 +14,35 @@ fn is_grant(field: &FieldChange) -> bool {
     field.path.starts_with("/grants/")
 }
 
-/// What stands before and after: the value of the snapshot takes the place of none.
-fn sides(field: &FieldChange) -> (Option<String>, Option<String>) {
-    // What a rewrite changed about a right is who holds it, which is no value.
-    let source = field.source.as_ref().filter(|_| !is_grant(field));
-    let before = field.before.as_ref().or(source);
+/// The values of a field, each on one line.
+pub(super) struct Sides {
+    /// In the target.
+    pub(super) before: Option<String>,
+    /// As it will be.
+    pub(super) after: Option<String>,
+    /// In the snapshot, before a rewrite.
+    pub(super) source: Option<String>,
+}
+
+/// The values of a field, each on one line.
+pub(super) fn sides(field: &FieldChange) -> Sides {
     let text = |text: &serde_json::Value| match text {
-        // Levels of rights, which need no quotes.
+        // Levels of rights and who holds them, which need no quotes.
         serde_json::Value::String(level) if is_grant(field) => plain(level),
         other => value(other),
     };
-    (before.map(text), field.after.as_ref().map(text))
+    Sides {
+        before: field.before.as_ref().map(text),
+        after: field.after.as_ref().map(text),
+        source: field.source.as_ref().map(text),
+    }
+}
+
+/// What stands before and after: the value of the snapshot takes the place of none.
+fn two_sides(field: &FieldChange) -> (Option<String>, Option<String>) {
+    let Sides { before, after, source } = sides(field);
+    // What a rewrite changed about a right is who holds it, which is no value.
+    (before.or(source.filter(|_| !is_grant(field))), after)
 }
 
 /// Why it changes, in brackets: the rule, and for a right who held it before the rule applied.
@@ -41,7 +59,7 @@ fn cause(field: &FieldChange) -> String {
 /// The field on one line, whatever its length, without sign or colours.
 pub(crate) fn line(field: &FieldChange) -> String {
     let name = path(&field.path);
-    let text = match sides(field) {
+    let text = match two_sides(field) {
         (Some(before), Some(after)) if before == after => format!("{name}: {after}"),
         (Some(before), Some(after)) => format!("{name}: {before} ⇒ {after}"),
         (None, Some(after)) => format!("{name}: {after}"),
@@ -91,7 +109,7 @@ pub(crate) fn draw_field(human: &Human<'_>, field: &FieldChange, indent: usize) 
         return format!("{lead}{sign} {body}\n{lead}    {}\n", human.paint.tone(Tone::Dim, &below));
     }
     let mut text = format!("{lead}{sign} {}\n", cut(&format!("{name}:{cause}"), room));
-    let (before, after) = sides(field);
+    let (before, after) = two_sides(field);
     let mut side = |mark: &str, tone, value: Option<String>| {
         let Some(value) = value else { return };
         let value = if human.expand {

@@ -21,7 +21,7 @@ pub(super) struct Line {
     /// Whether it is added, removed, or the same.
     pub(super) tag: ChangeTag,
     /// Its parts, and whether each is what differs.
-    parts: Vec<(bool, String)>,
+    pub(super) parts: Vec<(bool, String)>,
 }
 
 impl Line {

@@ -1,65 +1,56 @@
 //! A plan as a comment on a pull request.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
-use super::field;
+use super::access::{count_line, sentence};
+use super::code::{block, code};
+use super::comment::Comment;
+use super::diverged::{Why, sides};
 use super::lines::{Texts, compare, texts};
+use super::risk::{difference, is_grave, sign, title};
 use super::summary::summary_line;
-use super::text::{cut, kinds, names, number, plain};
-use super::view::{Group, Topic, View};
-use crate::model::{Plan, Severity, Step};
+use super::text::{cut, kinds, names, number};
+use super::view::{Group, Section, View};
+use super::{blocked, field};
+use crate::cli::review::Review;
+use crate::engine::{Access, Effect, Risk};
+use crate::model::{Blocked, Diverged, Finding, Plan, Severity, Step};
 
-/// What a comment may hold, with room for a word around it.
-const LONGEST: usize = 60_000;
-
-/// The most groups of a section, and lines of a group.
-const GROUPS: usize = 50;
+/// The most lines of a group, and columns of a line.
 const LINES: usize = 30;
+const COLUMNS: usize = 400;
 
-/// Text in which nothing is markup.
-pub(super) fn code(text: &str) -> String {
-    let text = plain(text);
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    if longest == 0 { format!("`{text}`") } else { format!("{fence} {text} {fence}") }
-}
-
-/// Writes a plan as markdown that fits a comment.
-pub(crate) fn markdown(plan: &Plan, contents: Texts<'_>, expand: bool) -> String {
-    let host = code(&plan.target.host);
-    let mut text = format!("## brickform plan for {host}\n\n**{}**\n", summary_line(plan));
-    let left_out = sections(&mut text, &plan.steps, Topic::title, contents, expand);
+/// Writes a plan as markdown that fits a comment, whatever is in it.
+pub(crate) fn markdown(
+    plan: &Plan,
+    review: &Review<'_>,
+    contents: Texts<'_>,
+    expand: bool,
+) -> String {
+    let host = code(&cut(&plan.target.host, COLUMNS));
+    let mut comment =
+        Comment::new(format!("## brickform plan for {host}\n\n**{}**\n", summary_line(plan)));
     if !plan.blocked.is_empty() {
-        let _ = write!(text, "\n### Blocked ({})\n\n", number(plan.blocked.len()));
-        for one in plan.blocked.iter().take(GROUPS) {
-            let line = format!("- {}: {}\n", code(&one.address.to_string()), code(&one.reason));
-            if text.len() + line.len() < LONGEST {
-                text.push_str(&line);
-            }
-        }
+        let head = format!("\n### Blocked ({})\n\n", number(plan.blocked.len()));
+        let groups = blocked::groups(&plan.blocked, expand);
+        let pieces = groups.iter().map(|group| (group.len(), draw_blocked(group)));
+        comment.section((&head, ""), "blocked objects", 0.25, pieces);
+    }
+    diverged(&mut comment, Why::Conflict, plan);
+    for section in &View::of(&plan.steps, expand).sections {
+        steps(&mut comment, section, title, review, contents, expand);
+    }
+    diverged(&mut comment, Why::Kept, plan);
+    diverged(&mut comment, Why::NotConvergent, plan);
+    if let Some(access) = &review.access {
+        access_short(&mut comment, access);
     }
     for (severity, title) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings")] {
-        let found: Vec<_> =
-            plan.findings.iter().filter(|finding| finding.severity == severity).collect();
-        if found.is_empty() {
-            continue;
-        }
-        let _ = write!(text, "\n### {title} ({})\n\n", number(found.len()));
-        for finding in found.iter().take(10) {
-            let line = format!("- {} {}\n", code(&finding.about), code(&finding.message));
-            if text.len() + line.len() < LONGEST {
-                text.push_str(&line);
-            }
-        }
+        findings(&mut comment, &plan.findings, severity, title);
     }
-    if left_out > 0 {
-        let _ = write!(
-            text,
-            "\n{} objects are left out here; `brickform show --expand` names them.\n",
-            number(left_out)
-        );
-    }
-    text
+    comment.finish(
+        "`brickform show PLAN --expand` shows everything, and `--format html` makes a page of it.",
+    )
 }
 
 /// A page about differences between a snapshot and a workspace, or about what might come of a plan.
@@ -87,161 +78,209 @@ pub(crate) struct List {
 impl Page<'_> {
     /// Writes the page as markdown that fits a comment.
     pub(crate) fn markdown(&self, contents: Texts<'_>, expand: bool) -> String {
-        let (what, host) = (self.what, code(self.host));
-        let mut text = format!("## brickform {what} for {host}\n\n**{}**\n", self.line);
-        let mut left_out = sections(&mut text, self.steps, Topic::difference, contents, expand);
+        let (what, host) = (self.what, code(&cut(self.host, COLUMNS)));
+        let mut comment =
+            Comment::new(format!("## brickform {what} for {host}\n\n**{}**\n", self.line));
+        let nothing = Review::default();
+        for section in &View::of_differences(self.steps, expand).sections {
+            steps(&mut comment, section, difference, &nothing, contents, expand);
+        }
         for List { title, items } in self.lists.iter().filter(|list| !list.items.is_empty()) {
-            let _ = write!(text, "\n### {title} ({})\n\n", number(items.len()));
-            let mut room = if expand { usize::MAX } else { GROUPS };
-            for item in items {
-                let line = format!("- {}\n", code(item));
-                if room == 0 || text.len() + line.len() > LONGEST {
-                    left_out += 1;
-                } else {
-                    text.push_str(&line);
-                    room -= 1;
-                }
-            }
+            let head = format!("\n### {title} ({})\n\n", number(items.len()));
+            let lines = items.iter().map(|item| (1, format!("- {}\n", code(&cut(item, 1_000)))));
+            comment.section((&head, ""), "lines", 0.6, lines);
         }
-        if left_out > 0 {
-            let _ = write!(
-                text,
-                "\n{} lines are left out here; `brickform {what} --expand` shows them.\n",
-                number(left_out)
-            );
-        }
-        text
+        comment.finish(&format!("`brickform {what} --expand` shows them."))
     }
 }
 
-/// Writes steps in their sections, and says how many objects did not fit.
-fn sections(
-    text: &mut String,
-    steps: &[Step],
-    title: fn(Topic) -> &'static str,
+/// Writes who gains and loses what as markdown that fits a comment.
+pub(crate) fn access_markdown(plan: &Plan, access: &Access) -> String {
+    let host = code(&cut(&plan.target.host, COLUMNS));
+    let mut comment = Comment::new(format!("## Access after the brickform plan for {host}\n"));
+    for effect in [Effect::Loses, Effect::Gains, Effect::Goes, Effect::New] {
+        access_section(&mut comment, access, effect, 0.6);
+    }
+    if access.changes.is_empty() {
+        return comment.finish("") + "\nNobody gains or loses access.\n";
+    }
+    comment.finish("`brickform show PLAN --access` shows everything.")
+}
+
+fn access_short(comment: &mut Comment, access: &Access) {
+    access_section(comment, access, Effect::Loses, 0.5);
+    let counts = [Effect::Gains, Effect::Goes, Effect::New];
+    let lines = counts.map(|effect| count_line(access, effect));
+    let lines = lines.into_iter().filter(|line| !line.is_empty());
+    let head = "\n### Other access\n\n";
+    comment.section((head, ""), "lines", 1.0, lines.map(|line| (1, format!("- {line}\n"))));
+}
+
+fn access_section(comment: &mut Comment, access: &Access, effect: Effect, share: f64) {
+    let line = count_line(access, effect);
+    if line.is_empty() {
+        return;
+    }
+    let head = format!("\n### Access: {line}\n\n");
+    let changes = access.changes.iter().filter(|change| change.effect == effect);
+    let pieces = changes
+        .map(|change| (1, format!("- {}\n", code(&cut(&sentence(change, 100), 2 * COLUMNS)))));
+    comment.section((&head, ""), "changes of access", share, pieces);
+}
+
+fn steps(
+    comment: &mut Comment,
+    section: &Section<'_>,
+    title: fn(Risk) -> &'static str,
+    review: &Review<'_>,
     contents: Texts<'_>,
     expand: bool,
-) -> usize {
-    let mut left_out = 0;
-    for section in &View::of(steps, expand).sections {
-        let count: usize = section.groups.iter().map(|group| group.members.len()).sum();
-        let open =
-            if matches!(section.topic, Topic::Replace | Topic::Delete) { " open" } else { "" };
-        let head = format!(
-            "\n<details{open}><summary>{} ({})</summary>\n\n",
-            title(section.topic),
-            number(count)
-        );
-        let mut body = String::new();
-        for group in section.groups.iter().take(GROUPS) {
-            let drawn = draw(section.topic, group, contents, expand);
-            if text.len() + head.len() + body.len() + drawn.len() > LONGEST {
-                left_out += group.members.len();
-            } else {
-                body.push_str(&drawn);
-            }
-        }
-        left_out +=
-            section.groups.iter().skip(GROUPS).map(|group| group.members.len()).sum::<usize>();
-        if let Some(look) = section.look() {
-            let _ = writeln!(body, "- {look}");
-        }
-        if !body.is_empty() {
-            let _ = write!(text, "{head}{body}\n</details>\n");
-        }
-    }
-    left_out
+) {
+    let count: usize = section.groups.iter().map(|group| group.steps.len()).sum();
+    let open = if is_grave(section.risk) { " open" } else { "" };
+    let (title, count) = (title(section.risk), number(count));
+    let head = format!("\n<details{open}><summary>{title} ({count})</summary>\n\n");
+    let look = section.look().map(|look| (0, format!("- {look}\n")));
+    let groups = section.groups.iter();
+    let pieces = groups
+        .map(|group| (group.steps.len(), draw(section.risk, group, review, contents, expand)));
+    comment.section((&head, "\n</details>\n"), "objects", 0.6, pieces.chain(look));
 }
 
-fn draw(topic: Topic, group: &Group<'_>, contents: Texts<'_>, expand: bool) -> String {
-    let keys = || group.members.iter().map(|address| address.key.as_str());
-    let mut text = match group.members.as_slice() {
-        [address] => format!("- {} {}\n", code(topic.sign()), code(&address.to_string())),
-        members => {
-            let room = if expand { usize::MAX } else { 300 };
+fn draw_blocked(group: &[&Blocked]) -> String {
+    let Blocked { address, change, reason, hint } = group[0];
+    let what = if group.len() == 1 {
+        code(&cut(&address.to_string(), COLUMNS))
+    } else {
+        let keys = group.iter().map(|one| one.address.key.as_str());
+        let count = group.len();
+        format!("**{} {}** {}", number(count), kinds(&address.kind, count), code(&names(keys, 200)))
+    };
+    let mut text = format!("- {} {what}: {}\n", blocked::verb(*change), code(&cut(reason, 1_000)));
+    if !hint.is_empty() {
+        text.push_str(&format!("  hint: {}\n", code(&cut(hint, COLUMNS))));
+    }
+    text
+}
+
+fn diverged(comment: &mut Comment, why: Why, plan: &Plan) {
+    let objects = why.of(plan);
+    if objects.is_empty() {
+        return;
+    }
+    let head = format!("\n### {} ({})\n\n", why.title(), number(objects.len()));
+    let draw = |object: &Diverged| {
+        let mut text = format!("- {}\n", code(&cut(&object.address.to_string(), COLUMNS)));
+        let line = |field| {
+            let sides: Vec<String> = sides(field)
+                .into_iter()
+                .map(|(side, value)| format!("{side} {}", cut(&value, COLUMNS / 4)))
+                .collect();
+            format!("{}: {}", super::path::path(&field.path), sides.join(", "))
+        };
+        let mut lines: Vec<String> = object.fields.iter().take(LINES).map(line).collect();
+        if object.fields.len() > LINES {
+            lines.push(format!("… {} more fields", object.fields.len() - LINES));
+        }
+        text.push_str(&block("", &lines));
+        text
+    };
+    let pieces = objects.iter().map(|object| (1, draw(object)));
+    comment.section((&head, ""), why.objects(), 0.4, pieces);
+}
+
+fn findings(comment: &mut Comment, all: &[Finding], severity: Severity, title: &str) {
+    let mut codes: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in all.iter().filter(|finding| finding.severity == severity) {
+        codes.entry(&finding.code).or_default().push(finding);
+    }
+    if codes.is_empty() {
+        return;
+    }
+    let count = codes.values().map(Vec::len).sum();
+    let head = format!("\n### {title} ({})\n\n", number(count));
+    let pieces = codes.into_iter().map(|(word, findings)| {
+        let mut text = format!("- **{}** {}\n", number(findings.len()), code(word));
+        for finding in findings.iter().take(3) {
+            let (about, message) = (&finding.about, &finding.message);
+            let line = format!("{about}: {message}");
+            let line = line.strip_prefix(": ").unwrap_or(&line);
+            text.push_str(&format!("  - {}\n", code(&cut(line, COLUMNS))));
+        }
+        if findings.len() > 3 {
+            text.push_str(&format!("  - … and {} more\n", number(findings.len() - 3)));
+        }
+        (findings.len(), text)
+    });
+    comment.section((&head, ""), "findings", 0.6, pieces);
+}
+
+fn draw(
+    risk: Risk,
+    group: &Group<'_>,
+    review: &Review<'_>,
+    contents: Texts<'_>,
+    expand: bool,
+) -> String {
+    let mut text = match group.steps.as_slice() {
+        [step] => {
+            let address = cut(&step.address.to_string(), COLUMNS);
+            format!("- {} {}\n", code(sign(risk)), code(&address))
+        }
+        steps => {
+            let keys = group.members().map(|address| address.key.as_str());
             format!(
                 "- {} **{} {}**: {}\n",
-                code(topic.sign()),
-                number(members.len()),
-                kinds(group.kind, members.len()),
-                code(&names(keys(), room))
+                code(sign(risk)),
+                number(steps.len()),
+                kinds(group.kind, steps.len()),
+                code(&names(keys, 300))
             )
         }
     };
     for note in &group.notes {
-        let _ = writeln!(text, "  {}", code(note));
+        text.push_str(&format!("  {}\n", code(&cut(note, COLUMNS))));
     }
-    let mut lines: Vec<String> = Vec::new();
+    let members: Vec<_> = group.members().collect();
+    let reach = review.reach(&members);
+    if !reach.is_empty() {
+        let first: Vec<String> = reach.iter().take(20).map(ToString::to_string).collect();
+        let first = super::text::names_of(first.iter().map(String::as_str), reach.len(), 200);
+        text.push_str(&format!("  depends on it: {}\n", code(&first)));
+    }
+    let lines = lines(group, contents);
+    if lines.is_empty() {
+        return text;
+    }
+    let limit = if expand { 10 * LINES } else { LINES };
+    let mut shown: Vec<String> = lines.iter().take(limit).map(|line| cut(line, COLUMNS)).collect();
+    if lines.len() > limit {
+        shown.push(format!("… {} more lines", number(lines.len() - limit)));
+    }
+    text + &block("diff", &shown)
+}
+
+/// The fields of a group as lines of a patch.
+fn lines(group: &Group<'_>, contents: Texts<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
     for change in &group.fields {
         let (sign, _) = field::sign(change);
         let sign = if sign == "~" { "!" } else { sign };
         match texts(change.before.as_ref(), change.after.as_ref(), contents) {
             Some((before, after)) if before != after => {
                 lines.push(format!("! {}", super::path::path(&change.path)));
+                let patch = compare(&before, &after);
                 lines.extend(
-                    compare(&before, &after)
+                    patch
                         .iter()
                         .map(|line| line.as_ref().map_or("⋮".to_owned(), |line| line.patch())),
                 );
             }
-            _ => lines.push(format!("{sign} {}", cut(&field::line(change), 400))),
+            _ => lines.push(format!("{sign} {}", field::line(change))),
         }
     }
-    if lines.is_empty() {
-        return text;
-    }
-    let limit = if expand { usize::MAX } else { LINES };
-    let rest = lines.len().saturating_sub(limit);
-    let longest = lines.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max();
-    let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
-    let _ = writeln!(text, "  {fence}diff");
-    for line in lines.iter().take(limit) {
-        let _ = writeln!(text, "  {line}");
-    }
-    if rest > 0 {
-        let _ = writeln!(text, "  … {rest} more lines");
-    }
-    let _ = writeln!(text, "  {fence}");
-    text
+    lines
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Address, Change, FieldChange, Target, digest_bytes};
-    use serde_json::json;
-
-    fn plan(keys: &[String]) -> Plan {
-        let step = |(id, key): (usize, &String)| Step {
-            fields: vec![FieldChange {
-                path: "/n".into(),
-                before: Some(json!(key)),
-                after: Some(json!("```\n</details>")),
-                source: None,
-                cause: String::new(),
-            }],
-            ..Step::new(u32::try_from(id).unwrap(), Address::new("job", key), Change::Update)
-        };
-        let target = Target { host: "https://h".into(), workspace_id: None, caller: "c".into() };
-        let steps = keys.iter().enumerate().map(step).collect();
-        Plan { steps, ..Plan::new("s", digest_bytes(b"s"), target) }
-    }
-
-    #[test]
-    fn names_are_no_markup() {
-        let text = markdown(&plan(&["`x` **b**".to_owned()]), &|_| None, false);
-        assert!(text.contains("- `~` `` job:`x` **b** ``\n"), "{text}");
-        assert!(
-            text.contains("  ````diff\n  ! n\n  -`x` **b**\n  +```\n  +</details>\n  ````\n"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn it_fits_a_comment_however_large_the_plan_is() {
-        let keys: Vec<String> = (0..3000).map(|n| format!("{n} {}", "k".repeat(2000))).collect();
-        let text = markdown(&plan(&keys), &|_| None, false);
-        assert!(text.len() < 65_000, "{}", text.len());
-        assert!(text.contains("are left out here"), "{}", &text[text.len() - 200..]);
-    }
-}
+mod tests;

@@ -11,13 +11,14 @@ use crate::engine::apply::{NOT_CONVERGENT, Report};
 use crate::model::{Outcome, Plan, Step};
 
 /// The outcomes, the good ones first, in words.
-const WORDS: [(Outcome, &str); 6] = [
+const WORDS: [(Outcome, &str); 7] = [
     (Outcome::Done, "done"),
     (Outcome::Already, "already as wanted"),
     (Outcome::Stale, "stale: changed in the target since the plan"),
     (Outcome::Failed, "failed"),
     (Outcome::Blocked, "blocked by another step"),
     (Outcome::NotStarted, "not started"),
+    (Outcome::Unselected, "not selected"),
 ];
 
 /// How many steps of one outcome are named.
@@ -26,7 +27,7 @@ const NAMED: usize = 20;
 fn tone(outcome: Outcome) -> Tone {
     match outcome {
         Outcome::Done | Outcome::Already => Tone::Create,
-        Outcome::Stale | Outcome::NotStarted => Tone::Warning,
+        Outcome::Stale | Outcome::NotStarted | Outcome::Unselected => Tone::Warning,
         Outcome::Failed | Outcome::Blocked => Tone::Error,
     }
 }
@@ -54,7 +55,8 @@ pub(crate) fn outcomes(human: &Human<'_>, plan: &Plan, report: &Report) -> Strin
         let Some(steps) = by_outcome.get(&outcome) else { continue };
         let count = human.paint.tone(tone(outcome), &format!("{:>7}", number(steps.len())));
         let _ = writeln!(text, "{count}  {words}");
-        if outcome.is_success() || outcome == Outcome::NotStarted {
+        let of_itself = matches!(outcome, Outcome::NotStarted | Outcome::Unselected);
+        if outcome.is_success() || of_itself {
             continue;
         }
         let limit = if human.expand { usize::MAX } else { NAMED };
@@ -78,6 +80,12 @@ fn verdict(plan: &Plan, report: &Report) -> String {
     let total = plan.steps.len();
     let good = report.outcomes.values().filter(|(outcome, _)| outcome.is_success()).count();
     let stubborn = report.findings.iter().filter(|finding| finding.code == NOT_CONVERGENT).count();
+    let left = report.outcomes.values().filter(|(outcome, _)| *outcome == Outcome::Unselected);
+    let left = left.count();
+    if left > 0 && good + left == total {
+        let (good, left) = (number(good), number(left));
+        return format!("Applied what was selected: {good} steps are as wanted, {left} were left.");
+    }
     if good < total {
         let (good, total) = (number(good), number(total));
         return format!("Applied in part: {good} of {total} steps are as wanted.");

@@ -51,6 +51,9 @@ pub(crate) fn summary_line(plan: &Plan) -> String {
     if summary.foreign > 0 {
         parts.push(format!("{} only in the target, left alone", number(summary.foreign)));
     }
+    if summary.unselected > 0 {
+        parts.push(format!("{} not selected", number(summary.unselected)));
+    }
     if summary.requests > 0 {
         parts.push(format!("~{} requests", number(summary.requests)));
     }
@@ -58,8 +61,11 @@ pub(crate) fn summary_line(plan: &Plan) -> String {
 }
 
 /// The difference of two snapshots in one line.
-pub(crate) fn comparison_line(steps: &[Step], same: usize) -> String {
-    let same = format!("{} the same", number(same));
+pub(crate) fn comparison_line(steps: &[Step], same: usize, hidden: usize) -> String {
+    let mut same = format!("{} the same", number(same));
+    if hidden > 0 {
+        same.push_str(&format!("; {} not selected", number(hidden)));
+    }
     let counts: Vec<String> = [
         (Change::Create, "added"),
         (Change::Delete, "removed"),

@@ -96,6 +96,16 @@ pub(crate) fn number(count: usize) -> String {
 /// As many names as fit, and how many are left.
 pub(crate) fn names<'a>(names: impl ExactSizeIterator<Item = &'a str>, width: usize) -> String {
     let total = names.len();
+    names_of(names, total, width)
+}
+
+/// As many names as fit of the first ones of `total`, and how many are left.
+pub(crate) fn names_of<'a>(
+    names: impl Iterator<Item = &'a str>,
+    total: usize,
+    width: usize,
+) -> String {
+    let mut shown = 0;
     let mut text = String::new();
     for (index, name) in names.enumerate() {
         let comma = if index == 0 { "" } else { ", " };
@@ -109,6 +119,10 @@ pub(crate) fn names<'a>(names: impl ExactSizeIterator<Item = &'a str>, width: us
         }
         text.push_str(comma);
         text.push_str(&name);
+        shown = index + 1;
+    }
+    if shown < total {
+        text.push_str(&format!(", … and {} more", number(total - shown)));
     }
     text
 }

@@ -1,8 +1,10 @@
 //! A plan's steps, grouped by what happens: 412 jobs that get the same new node type are one group.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::risk::is_lumped;
 use super::text::number;
+use crate::engine::{self, Risk};
 use crate::model::{Address, Change, FieldChange, Step};
 
 /// Steps in sections, the riskiest first.
@@ -11,31 +13,10 @@ pub(crate) struct View<'a> {
     pub sections: Vec<Section<'a>>,
 }
 
-/// What a section is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Topic {
-    /// Objects that go away.
-    Delete,
-    /// Objects that are deleted and made again.
-    Replace,
-    /// Objects that change in place.
-    Update,
-    /// Rights on objects that exist.
-    Grants,
-    /// Objects that get another name.
-    Rename,
-    /// New objects.
-    Create,
-    /// What is set on new objects once others exist.
-    Complete,
-    /// Rights on new objects.
-    NewGrants,
-}
-
-/// Steps of one topic.
+/// Steps of one risk.
 pub(crate) struct Section<'a> {
-    /// What it is about.
-    pub topic: Topic,
+    /// What the steps may do.
+    pub risk: Risk,
     /// Its groups.
     pub groups: Vec<Group<'a>>,
     /// New objects on which nothing is granted: apply only makes sure of that.
@@ -58,56 +39,12 @@ impl Section<'_> {
 pub(crate) struct Group<'a> {
     /// The kind.
     pub kind: &'a str,
-    /// The objects.
-    pub members: Vec<&'a Address>,
+    /// The steps, by their addresses.
+    pub steps: Vec<&'a Step>,
     /// The fields that change, the same for all of them.
     pub fields: Vec<&'a FieldChange>,
     /// What is not the same for all of them, in figures.
     pub notes: Vec<String>,
-}
-
-impl Topic {
-    /// The heading.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Delete => "Deleted",
-            Self::Replace => "Replaced: deleted and created again",
-            Self::Update => "Changed in place",
-            Self::Rename => "Renamed",
-            Self::Grants => "Rights set on objects that exist",
-            Self::Create => "Created",
-            Self::Complete => "Set last, on new objects",
-            Self::NewGrants => "Rights set on new objects",
-        }
-    }
-
-    /// The heading where a workspace is compared with a snapshot.
-    pub(crate) fn difference(self) -> &'static str {
-        match self {
-            Self::Delete => "Missing: only in the snapshot",
-            Self::Create => "Extra: only in the workspace",
-            Self::Grants | Self::NewGrants => "With other rights in the workspace",
-            Self::Replace | Self::Update | Self::Rename | Self::Complete => {
-                "Different in the workspace"
-            }
-        }
-    }
-
-    /// The sign.
-    pub(crate) fn sign(self) -> &'static str {
-        match self {
-            Self::Delete => "-",
-            Self::Replace => "-/+",
-            Self::Update | Self::Rename | Self::Complete => "~",
-            Self::Grants | Self::NewGrants => "±",
-            Self::Create => "+",
-        }
-    }
-
-    /// Whether each object's fields are of less interest than how many there are.
-    fn is_lumped(self) -> bool {
-        matches!(self, Self::Create | Self::NewGrants | Self::Complete)
-    }
 }
 
 /// The most groups of one kind that differ in nothing but content, before they become one.
@@ -116,63 +53,67 @@ const CONTENTS: usize = 5;
 /// The path under which content stands.
 const CONTENT: &str = "/content";
 
-impl<'a> View<'a> {
-    /// Groups steps; with `expand`, each stands alone.
-    pub(crate) fn of(steps: &'a [Step], expand: bool) -> Self {
-        let new: BTreeSet<&Address> = steps
-            .iter()
-            .filter(|step| step.change == Change::Create)
-            .map(|step| &step.address)
-            .collect();
-        let mut topics: BTreeMap<Topic, Vec<&Step>> = BTreeMap::new();
-        for step in steps {
-            let is_new = new.contains(&step.address);
-            let topic = match step.change {
-                Change::Delete => Topic::Delete,
-                Change::Replace => Topic::Replace,
-                Change::Update if is_new => Topic::Complete,
-                Change::Rename => Topic::Rename,
-                Change::Update => Topic::Update,
-                Change::Grants if is_new => Topic::NewGrants,
-                Change::Grants => Topic::Grants,
-                Change::Create => Topic::Create,
-            };
-            topics.entry(topic).or_default().push(step);
-        }
-        let sections = topics
-            .into_iter()
-            .map(|(topic, mut steps)| {
-                let all = steps.len();
-                steps.retain(|step| topic != Topic::NewGrants || !step.fields.is_empty());
-                Section { topic, groups: groups(topic, &steps, expand), looks: all - steps.len() }
-            })
-            .collect();
-        Self { sections }
+impl<'a> Group<'a> {
+    /// The objects.
+    pub(crate) fn members(&self) -> impl ExactSizeIterator<Item = &'a Address> {
+        self.steps.iter().map(|step| &step.address)
     }
 }
 
-fn groups<'a>(topic: Topic, steps: &[&'a Step], expand: bool) -> Vec<Group<'a>> {
-    let contents_of = |kind: &str| {
-        steps.iter().filter(|step| step.address.kind == kind && is_content_only(step)).count()
-    };
+impl<'a> View<'a> {
+    /// Groups steps by what they may do; with `expand`, each stands alone.
+    pub(crate) fn of(steps: &'a [Step], expand: bool) -> Self {
+        Self::by(steps, engine::risks(steps).into_iter().map(|judged| judged.risk), expand)
+    }
+
+    /// Groups differences by where objects are and what of them differs, whomever that hurts.
+    pub(crate) fn of_differences(steps: &'a [Step], expand: bool) -> Self {
+        let place = |step: &Step| match step.change {
+            Change::Delete => Risk::Delete,
+            Change::Create => Risk::Create,
+            Change::Grants => Risk::Grant,
+            Change::Update | Change::Rename | Change::Replace => Risk::Update,
+        };
+        Self::by(steps, steps.iter().map(place), expand)
+    }
+
+    fn by(steps: &'a [Step], risks: impl Iterator<Item = Risk>, expand: bool) -> Self {
+        let mut sections: BTreeMap<Risk, Vec<&Step>> = BTreeMap::new();
+        for (step, risk) in steps.iter().zip(risks) {
+            sections.entry(risk).or_default().push(step);
+        }
+        let section = |(risk, mut steps): (Risk, Vec<&'a Step>)| {
+            let all = steps.len();
+            steps.retain(|step| risk != Risk::NewGrants || !step.fields.is_empty());
+            Section { risk, groups: groups(risk, &steps, expand), looks: all - steps.len() }
+        };
+        Self { sections: sections.into_iter().map(section).collect() }
+    }
+}
+
+fn groups<'a>(risk: Risk, steps: &[&'a Step], expand: bool) -> Vec<Group<'a>> {
+    let mut contents: BTreeMap<&str, usize> = BTreeMap::new();
+    for step in steps.iter().filter(|step| is_content_only(step)) {
+        *contents.entry(&step.address.kind).or_default() += 1;
+    }
     let mut signatures: BTreeMap<(&str, String), Vec<&'a Step>> = BTreeMap::new();
     for step in steps {
         let kind = step.address.kind.as_str();
         let signature = if expand {
             step.address.key.clone()
-        } else if topic.is_lumped() {
+        } else if is_lumped(risk) {
             String::new()
-        } else if is_content_only(step) && contents_of(kind) > CONTENTS {
+        } else if is_content_only(step) && contents[kind] > CONTENTS {
             "content".to_owned()
         } else {
-            serde_json::json!(step.fields).to_string()
+            serde_json::json!([step.from, step.fields]).to_string()
         };
         signatures.entry((kind, signature)).or_default().push(step);
     }
     let mut groups: Vec<Group<'a>> =
-        signatures.into_iter().map(|((kind, _), steps)| group(topic, kind, &steps)).collect();
+        signatures.into_iter().map(|((kind, _), steps)| group(risk, kind, &steps)).collect();
     if !expand {
-        groups.sort_by(|a, b| (a.kind, &a.members[0]).cmp(&(b.kind, &b.members[0])));
+        groups.sort_by_key(|group| (group.kind, &group.steps[0].address));
     }
     groups
 }
@@ -181,21 +122,22 @@ fn is_content_only(step: &Step) -> bool {
     matches!(step.fields.as_slice(), [field] if field.path == CONTENT)
 }
 
-fn group<'a>(topic: Topic, kind: &'a str, steps: &[&'a Step]) -> Group<'a> {
-    let mut members: Vec<&Address> = steps.iter().map(|step| &step.address).collect();
-    members.sort();
+fn group<'a>(risk: Risk, kind: &'a str, steps: &[&'a Step]) -> Group<'a> {
+    let mut members: Vec<&'a Step> = steps.to_vec();
+    members.sort_by_key(|step| &step.address);
     let same = steps.iter().all(|step| step.fields == steps[0].fields);
-    let fields = if same && (steps.len() == 1 || !topic.is_lumped()) {
+    let fields = if same && (steps.len() == 1 || !is_lumped(risk)) {
         steps[0].fields.iter().collect()
     } else {
         Vec::new()
     };
-    let notes = if fields.is_empty() { notes(topic, steps) } else { Vec::new() };
-    Group { kind, members, fields, notes }
+    let mut notes = if fields.is_empty() { notes(risk, steps) } else { Vec::new() };
+    notes.extend(steps[0].from.as_ref().map(|from| format!("it was {from}")));
+    Group { kind, steps: members, fields, notes }
 }
 
 /// What is not the same for all steps of a group, in figures.
-fn notes(topic: Topic, steps: &[&Step]) -> Vec<String> {
+fn notes(risk: Risk, steps: &[&Step]) -> Vec<String> {
     let fields = || steps.iter().flat_map(|step| &step.fields);
     let counted = |words: Vec<String>| {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -207,23 +149,24 @@ fn notes(topic: Topic, steps: &[&Step]) -> Vec<String> {
         parts.join(", ")
     };
     let mut notes = Vec::new();
-    match topic {
-        Topic::NewGrants | Topic::Grants => {
+    match risk {
+        Risk::NewGrants | Risk::Grant | Risk::Revoke => {
             let levels = fields().filter_map(|field| field.after.as_ref()?.as_str());
             // Somebody may hold several at once.
             let levels = levels.flat_map(|levels| levels.split(", ")).map(str::to_owned);
             notes.push(counted(levels.collect()));
         }
-        Topic::Create | Topic::Complete => {
+        Risk::Create | Risk::Complete => {
             let causes =
                 fields().map(|field| field.cause.clone()).filter(|cause| !cause.is_empty());
-            let prefix = if topic == Topic::Create { "rewritten: " } else { "" };
+            let prefix = if risk == Risk::Create { "rewritten: " } else { "" };
             let causes = counted(causes.collect());
             if !causes.is_empty() {
                 notes.push(format!("{prefix}{causes}"));
             }
         }
-        _ => notes.push("content".to_owned()),
+        _ if steps.iter().all(|step| is_content_only(step)) => notes.push("content".to_owned()),
+        _ => {}
     }
     notes.retain(|note| !note.is_empty());
     notes
@@ -259,11 +202,11 @@ mod tests {
             step(8, "user:a", Change::Update, &[]),
         ];
         let view = View::of(&steps, false);
-        let topics: Vec<Topic> = view.sections.iter().map(|section| section.topic).collect();
-        use Topic::{Complete, Create, Grants, NewGrants, Replace, Update};
-        assert_eq!(topics, [Replace, Update, Grants, Create, Complete, NewGrants]);
+        let risks: Vec<Risk> = view.sections.iter().map(|section| section.risk).collect();
+        use Risk::{Complete, Create, Grant, NewGrants, Replace, Update};
+        assert_eq!(risks, [Replace, Update, Grant, Create, Complete, NewGrants]);
         let counts: Vec<usize> =
-            view.sections[1].groups.iter().map(|group| group.members.len()).collect();
+            view.sections[1].groups.iter().map(|group| group.steps.len()).collect();
         assert_eq!(counts, [2, 1]);
         let expanded = View::of(&steps, true);
         assert_eq!(expanded.sections[1].groups.len(), 3);
@@ -285,8 +228,8 @@ mod tests {
         for expand in [false, true] {
             let view = View::of(&steps, expand);
             let section = &view.sections[1];
-            assert_eq!((section.topic, section.looks), (Topic::NewGrants, 1));
-            let members: usize = section.groups.iter().map(|group| group.members.len()).sum();
+            assert_eq!((section.risk, section.looks), (Risk::NewGrants, 1));
+            let members: usize = section.groups.iter().map(|group| group.steps.len()).sum();
             assert_eq!(members, 2);
         }
         let mut other = steps[4].clone();
@@ -294,6 +237,24 @@ mod tests {
         let steps = [steps[0].clone(), steps[2].clone(), steps[3].clone(), other];
         let view = View::of(&steps, false);
         assert_eq!(view.sections[1].groups[0].notes, ["CAN_MANAGE ×1, CAN_VIEW ×2"]);
+    }
+
+    #[test]
+    fn what_is_renamed_says_what_it_was() {
+        let renamed = |id, address: &str, from: &str| Step {
+            from: Some(from.parse().unwrap()),
+            ..step(id, address, Change::Rename, &[])
+        };
+        let steps = [renamed(1, "job:b", "job:a"), renamed(2, "job:d", "job:c")];
+        let view = View::of(&steps, false);
+        let notes: Vec<&[String]> =
+            view.sections[0].groups.iter().map(|group| group.notes.as_slice()).collect();
+        assert_eq!(notes, [["it was job:a"], ["it was job:c"]]);
+        let deletes: Vec<Step> =
+            (0..3).map(|n| step(n, &format!("job:{n}"), Change::Delete, &[])).collect();
+        let view = View::of(&deletes, false);
+        assert_eq!(view.sections[0].groups.len(), 1);
+        assert!(view.sections[0].groups[0].notes.is_empty());
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Apply<'a> {
     pub catalogue: &'a Catalogue,
     /// The plan, checked against target, snapshot and rewrites.
     pub plan: &'a Plan,
+    /// Steps that are left for another run.
+    pub unselected: BTreeSet<StepId>,
     /// What the target should be, as the plan had it.
     pub desired: &'a Desired,
     /// Where content comes from.

@@ -8,7 +8,7 @@ use super::schedule::{Journalled, Schedule};
 use super::target::{InDoubt, Target};
 use super::{Apply, OnStale, Report};
 use crate::engine::apply::create::{Ended, failed};
-use crate::model::{Change, Finding, Outcome, Record, Step, StepId};
+use crate::model::{Change, Finding, Outcome, Record, Selector, Step, StepId};
 
 /// What earlier runs of the plan left behind.
 #[derive(Default)]
@@ -54,6 +54,9 @@ pub async fn apply<'a>(run: &'a Apply<'a>) -> Report {
     let earlier = earlier(&run.before);
     for (step, outcome) in &earlier.succeeded {
         report.outcomes.insert(*step, (*outcome, "in an earlier run".to_owned()));
+    }
+    for step in &run.unselected {
+        report.outcomes.entry(*step).or_insert((Outcome::Unselected, String::new()));
     }
     (run.progress)("checking the target", 0, None);
     let target = match Target::open(run, earlier).await {
@@ -150,8 +153,13 @@ impl Target<'_> {
             .iter()
             .find(|other| other.id == need)
             .map(|other| other.address.to_string());
-        let message =
-            format!("it needs step {need} ({}), which did not succeed", name.unwrap_or_default());
+        let needed = format!("it needs step {need} ({})", name.unwrap_or_default());
+        let message = if outcome == Outcome::Unselected {
+            let both = Selector::with_needs(&step.address);
+            format!("{needed}, which is not selected; select both: --select '{both}'")
+        } else {
+            format!("{needed}, which did not succeed")
+        };
         Some((
             if outcome == Outcome::NotStarted { Outcome::NotStarted } else { Outcome::Blocked },
             message,

@@ -2,6 +2,7 @@
 
 mod listing;
 mod read;
+mod selected;
 mod take_in;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use super::caller::Caller;
 use super::keys::Sticky;
 use crate::client::Session;
 use crate::kind::{Catalogue, Details, Index, Kind, Listed, Scope, Trace};
-use crate::model::{Address, Finding, Severity, Snapshot};
+use crate::model::{Address, Finding, Selectors, Severity, Snapshot};
 use crate::store::BlobStore;
 
 /// Who is told how far a run is: the phase, and how much of how many is done.
@@ -68,6 +69,15 @@ pub struct Observation {
 ///
 /// A kind that cannot be listed and an object that cannot be read are findings; everything else goes on.
 pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
+    observe_selected(run, caller, &Selectors::default()).await
+}
+
+/// Reads what selectors select of a workspace, and no more than it takes to know that.
+pub async fn observe_selected(
+    run: &Observe<'_>,
+    caller: &Caller,
+    selectors: &Selectors,
+) -> Observation {
     let mut seen = Observation { index: run.known.clone(), ..Observation::default() };
     seen.snapshot.source = caller.source.clone();
     seen.snapshot.findings.extend(caller.findings.iter().cloned());
@@ -77,6 +87,7 @@ pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
         .managed()
         .filter(|kind| kind.listed_with.is_none())
         .filter_map(|kind| Some((kind, run.scope(kind)?)))
+        .map(|(kind, scope)| (kind, run.scope_of_selected(kind, scope, selectors)))
         .collect();
     let total = roots.len();
     let done = AtomicUsize::new(0);
@@ -117,7 +128,13 @@ pub async fn observe(run: &Observe<'_>, caller: &Caller) -> Observation {
     }
 
     let objects: usize = kept.iter().map(|(_, _, objects)| objects.len()).sum();
-    let (read, mut grants) = if run.details {
+    let (read, mut grants) = if !selectors.is_everything() {
+        let selected = run.read_selected(selectors, kept, &seen.index).await;
+        seen.snapshot.scope = selectors.clone();
+        seen.snapshot.findings.extend(selected.findings);
+        incomplete.extend(selected.incomplete);
+        (selected.read, selected.grants)
+    } else if run.details {
         let rights = run.with_rights(&kept);
         futures::join!(run.read_all(kept, objects), run.grants_of(rights, &seen.index))
     } else {

@@ -18,6 +18,12 @@ pub(super) type Read = Vec<(Listed, Result<Details, Error>)>;
 /// What each object's rights are, by kind and identifier.
 pub(super) type Grants = BTreeMap<(&'static str, String), Result<BTreeSet<Grant>, Error>>;
 
+/// Which object's rights they are, and where they are read.
+pub(super) fn rights_of(one: &Listed) -> Option<((&'static str, String), String)> {
+    let id = one.id.as_str();
+    Some(((one.kind.name, id.to_owned()), one.kind.acl?.path(id)))
+}
+
 impl Observe<'_> {
     /// Reads all listed objects that are asked for.
     pub(super) async fn read_all(
@@ -56,11 +62,7 @@ impl Observe<'_> {
         kept: &[(&'static Kind, Scope, Vec<Listed>)],
     ) -> Vec<((&'static str, String), String)> {
         let asked = kept.iter().flat_map(|(_, _, listed)| listed).filter(|one| self.is_asked(one));
-        let place = |one: &Listed| {
-            let id = one.id.as_str();
-            Some(((one.kind.name, id.to_owned()), one.kind.acl?.path(id)))
-        };
-        if self.grants { asked.filter_map(place).collect() } else { Vec::new() }
+        if self.grants { asked.filter_map(rights_of).collect() } else { Vec::new() }
     }
 
     /// Reads rights; of each answer only the direct grants are held.

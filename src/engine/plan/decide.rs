@@ -71,6 +71,10 @@ impl Planning<'_> {
     /// Decides for each wanted object whether it is created, changed, replaced or left.
     pub(super) fn decide(&mut self) {
         for (address, resource) in self.desired() {
+            if !self.chosen.has_object(address) {
+                self.leave(address);
+                continue;
+            }
             if let Some(candidates) = self.pairing.ambiguous.get(address).cloned() {
                 let names: Vec<String> = candidates.iter().map(ToString::to_string).collect();
                 let reason =
@@ -111,6 +115,7 @@ impl Planning<'_> {
             object: object.map(|id| fingerprint(&address.kind, id)),
             digest: live.digest(),
             grants: live.grants_digest(),
+            unselected: self.unselected.contains(address),
         };
         self.observed.insert(address.clone(), seen);
     }

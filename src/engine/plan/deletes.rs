@@ -31,6 +31,7 @@ impl<'a> Planning<'a> {
     pub(super) fn decide_deletes(&mut self) {
         let mut candidates = self.named_absent();
         self.add_gone(&mut candidates);
+        candidates.retain(|address, _| self.keeps(address, Change::Delete));
         let obstacles: Vec<(Address, (String, String))> = candidates
             .iter()
             .filter_map(|(address, one)| {
@@ -92,7 +93,8 @@ impl<'a> Planning<'a> {
     fn add_gone(&mut self, candidates: &mut Candidates<'a>) {
         let kinds = &self.input.options.kinds;
         for one in self.history.gone() {
-            let asked = kinds.is_empty() || kinds.contains(&one.address.kind);
+            let asked = (kinds.is_empty() || kinds.contains(&one.address.kind))
+                && self.chosen.has_object(one.address);
             let Some(live) = one.live.filter(|live| asked && !self.is_matched(live)) else {
                 continue;
             };

@@ -21,6 +21,9 @@ impl Planning<'_> {
             let Some(acl) = self.catalogue().kind(&address.kind).and_then(|kind| kind.acl) else {
                 continue;
             };
+            if !self.may_grant(address) {
+                continue;
+            }
             let Some(mut wanted) = self.wanted_grants(resource, acl) else { continue };
             let is_new = self.is_new(address);
             let live = self.live_one(address).and_then(|live| live.grants.clone());
@@ -84,14 +87,14 @@ impl Planning<'_> {
         Some(merged)
     }
 
-    fn is_new(&self, address: &Address) -> bool {
+    pub(super) fn is_new(&self, address: &Address) -> bool {
         self.objects
             .get(address)
             .is_some_and(|decision| matches!(decision.change, Change::Create | Change::Replace))
     }
 
     /// Whether rights can be granted to this principal in the target by the time it is its turn.
-    fn is_there(&self, principal: &Address) -> bool {
+    pub(super) fn is_there(&self, principal: &Address) -> bool {
         let created =
             self.objects.get(principal).is_some_and(|decision| decision.change == Change::Create);
         created || self.input.live.index.principal(self.pairing.live(principal)).is_some()

@@ -9,6 +9,7 @@ mod deletes;
 mod desired;
 mod grants;
 mod history;
+mod narrow;
 mod resolve;
 mod steps;
 mod uses;
@@ -22,6 +23,7 @@ use self::uses::users;
 use super::keys::Sticky;
 use super::observe::Observation;
 use super::pairing::{Pairing, is_pair, pair, rename_references};
+use super::select::Chosen;
 use crate::kind::Catalogue;
 use crate::model::{
     Address, Base, Blocked, Change, Diverged, Divergence, FieldChange, Finding, Grant, Merged,
@@ -92,6 +94,9 @@ struct Planning<'a> {
     in_sync: usize,
     collisions: usize,
     gone: usize,
+    chosen: Chosen,
+    /// Objects of which something is left out because it is not selected.
+    unselected: BTreeSet<Address>,
 }
 
 impl<'a> Planning<'a> {
@@ -186,9 +191,13 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         in_sync: 0,
         collisions: 0,
         gone: 0,
+        chosen: Chosen::default(),
+        unselected: BTreeSet::new(),
     };
     planning.doubt_pairs();
+    planning.choose();
     planning.decide();
+    planning.narrow();
     planning.block_what_cannot_be_done();
     planning.follow_replacements();
     planning.decide_grants();
@@ -216,11 +225,12 @@ impl Planning<'_> {
             gone: self.gone,
             collisions: self.collisions,
             rewritten: input.desired.provenance.values().map(BTreeMap::len).sum(),
+            unselected: self.unselected.len(),
             ..Summary::default()
         };
+        self.say_what_was_pulled_in(&steps);
+        summary.count(&steps);
         for step in &steps {
-            let name = serde_json::json!(step.change).as_str().unwrap_or_default().to_owned();
-            *summary.changes.entry(name).or_default() += 1;
             summary.requests += self.requests_of(step);
         }
         let unreadable =

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
 use crate::engine::graph::{Needs, order};
-use crate::engine::keys::base_of;
-use crate::kind::{Keep, What, select_mut};
+use crate::engine::needs::needs_in_order;
 use crate::model::{Address, Change, FieldChange, Resource, Step, StepId, visit_refs};
 
 /// When, in the course of an apply, something happens to an object.
@@ -24,52 +23,9 @@ enum Phase {
 type Node = (Phase, Address);
 
 impl Planning<'_> {
-    /// Everything an object needs: what it refers to, the paths it names, what its kind says, and the
-    /// namesake before it.
+    /// Everything a wanted object needs, of the tree only what is wanted too.
     pub(super) fn needs(&self, resource: &Resource) -> BTreeSet<Address> {
-        let mut needs = BTreeSet::new();
-        visit_refs(&resource.spec, &mut |_, to| {
-            needs.insert(to);
-        });
-        let Some(table) = self.catalogue().table(&resource.address.kind) else { return needs };
-        needs.extend(table.kind.hooks.needs(resource));
-        let mut spec = resource.spec.clone();
-        for (pattern, _) in table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::Path)) {
-            select_mut(&mut spec, pattern, &mut |found| {
-                needs.extend(found.as_str().into_iter().flat_map(|path| self.at_path(path)));
-                Keep::Yes
-            });
-        }
-        let base = base_of(&resource.address.key);
-        if base != resource.address.key
-            && let Some(number) = resource.address.key[base.len() + 1..].parse::<u32>().ok()
-        {
-            let before =
-                if number == 2 { base.to_owned() } else { format!("{base}~{}", number - 1) };
-            needs.insert(Address::new(resource.address.kind.clone(), before));
-        }
-        needs.remove(&resource.address);
-        visit_refs(&resource.spec, &mut |_, to| {
-            if to == resource.address {
-                needs.insert(to);
-            }
-        });
-        needs
-    }
-
-    /// The wanted objects of the tree at a path, in whichever way the path is spelled.
-    fn at_path(&self, path: &str) -> Vec<Address> {
-        let plain = path
-            .strip_prefix("/Workspace/")
-            .map_or_else(|| path.to_owned(), |rest| format!("/{rest}"));
-        let in_tree = self
-            .catalogue()
-            .managed()
-            .filter(|kind| !matches!(kind.layout, crate::model::Layout::Objects));
-        in_tree
-            .map(|kind| Address::new(kind.name, plain.trim_end_matches('/')))
-            .filter(|address| self.desired().contains_key(address))
-            .collect()
+        needs_in_order(self.catalogue(), resource, |one| self.desired().contains_key(one))
     }
 
     fn graph(&self) -> Needs<Node> {

@@ -69,8 +69,16 @@ impl Run {
     fn seen(mut self, key: &str, rights: Option<BTreeSet<Grant>>) -> Self {
         let grants = Resource { grants: rights, ..toy(key, json!({})) }.grants_digest();
         let object = Some(format!("target-{key}"));
-        let seen = Observed { live: None, object, digest: digest(), grants };
+        let seen = Observed { live: None, object, digest: digest(), grants, unselected: false };
         self.plan.observed.insert(address(key), seen);
+        self
+    }
+
+    /// What the target has of an object is left as it is, because it is not selected.
+    fn unselected(mut self, key: &str) -> Self {
+        if let Some(seen) = self.plan.observed.get_mut(&address(key)) {
+            seen.unselected = true;
+        }
         self
     }
 
@@ -291,4 +299,21 @@ fn protection_lasts_until_it_is_lifted() {
     assert_eq!(run.on(&after), after);
     run.plan.options.deletes.unprotect = vec![address("ab")];
     assert_eq!(run.on(&after), base(&[("ab", &plain), ("b", &plain)]));
+}
+
+#[test]
+fn what_was_not_selected_stays_recorded_as_it_was() {
+    let before = entry(json!({"n": 1}), None);
+    let wanted = || toy("a", json!({"n": 2}));
+    let base = base(&[("a", &before)]);
+    let run = Run::of(vec![wanted()]).seen("a", None).unselected("a");
+    assert_eq!(run.on(&base), base);
+    assert_eq!(run.on(&nothing()), nothing());
+
+    // Though its rights were set, of its settings nothing new is known.
+    let rights = BTreeSet::new();
+    let run = run.step("a", Change::Grants, Some(rights.clone()));
+    let run = run.left(Resource { grants: Some(rights), ..toy("a", json!({"n": 1})) });
+    let after = run.on(&base);
+    assert_eq!(after.objects[&address("a")].sent.spec, json!({"n": 1}));
 }

@@ -25,7 +25,9 @@ async fn list_folder(cx: Reading<'_>, folder: String) -> (String, Result<Vec<Val
 fn first_folders(scope: &Scope) -> BTreeSet<String> {
     match scope {
         Scope::Everything => BTreeSet::from(["/".to_owned()]),
-        Scope::Keys(keys) => keys.iter().map(|key| path::parent(key).to_owned()).collect(),
+        Scope::Keys(keys) | Scope::Below(keys) => {
+            keys.iter().map(|key| path::parent(key).to_owned()).collect()
+        }
     }
 }
 
@@ -52,7 +54,7 @@ fn unsupported(raw: &Value) -> Finding {
     )
 }
 
-/// Lists the tree, or the folders that hold what is in scope.
+/// Lists the tree, or the parts of it that hold what is in scope.
 ///
 /// A folder that vanishes meanwhile is no error; one that may not be listed makes the listing incomplete.
 ///
@@ -106,9 +108,13 @@ pub(super) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
                                 || omission.code == "skipped-home"
                         }
                     };
-                    if is_folder && whole && enter {
+                    let inside = match cx.scope {
+                        Scope::Keys(_) => false,
+                        scope => scope.has(&place),
+                    };
+                    if is_folder && inside && enter {
                         waiting.push(place);
-                    } else if is_folder && whole && omitted == Some(Omission::TOOL_MADE) {
+                    } else if is_folder && inside && omitted == Some(Omission::TOOL_MADE) {
                         tracing::debug!(path = %place, "left out with everything in it");
                     }
                     listing.objects.push(object);

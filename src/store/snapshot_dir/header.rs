@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::document::Document;
 use super::layout::{self, HEADER};
-use crate::model::{Digest, KindMark, SNAPSHOT_FORMAT, Snapshot, Source};
+use crate::model::{Digest, KindMark, SNAPSHOT_FORMAT, Selectors, Snapshot, Source};
 use crate::store::error::StoreError;
 use crate::store::format;
 
@@ -17,6 +17,8 @@ const FEATURES: [&str; 0] = [];
 /// What `snapshot.yaml` says.
 pub(super) struct Header {
     pub(super) source: Source,
+    /// What of the workspace was selected.
+    pub(super) scope: Selectors,
     pub(super) kinds: BTreeMap<String, KindMark>,
     /// Digest of all that was captured.
     pub(super) root: Digest,
@@ -34,6 +36,9 @@ pub(super) fn to_value(snapshot: &Snapshot, tree: Option<&Digest>) -> Value {
         "source": snapshot.source,
         "kinds": snapshot.kinds,
     });
+    if !snapshot.scope.is_everything() {
+        header["scope"] = json!(snapshot.scope);
+    }
     if let Some(tree) = tree {
         header["workspace"] = json!(tree);
     }
@@ -64,6 +69,7 @@ impl Header {
         }
         Ok(Self {
             source: document.field("source")?,
+            scope: document.optional("scope")?.unwrap_or_default(),
             kinds: marks,
             root: document.field("root")?,
             tree: document.optional("workspace")?,

@@ -44,6 +44,7 @@ pub(super) fn load(dir: &Path) -> Result<Loaded, StoreError> {
     let header = Header::read(dir)?;
     let snapshot = Snapshot {
         source: header.source.clone(),
+        scope: header.scope.clone(),
         kinds: header.kinds.clone(),
         ..Snapshot::default()
     };

@@ -86,6 +86,18 @@ fn def(name: &str) -> Value {
     json!({"$ref": format!("#/$defs/{name}")})
 }
 
+/// Selectors, as a command line gave them.
+fn selectors(description: &str) -> Value {
+    let selector = || text("A selector, such as job:nightly-*.");
+    closed(
+        description,
+        &[
+            ("select?", list("What is selected; absent for everything.", selector())),
+            ("exclude?", list("What is left out of it.", selector())),
+        ],
+    )
+}
+
 fn digest(description: &str) -> Value {
     about(description, def("digest"))
 }

@@ -97,12 +97,21 @@ async fn no_order_of_answers_changes_a_byte() {
         }
     }
     let calm = half_way(5).await;
-    let expected = bytes(plan(&calm, &held).await);
+    let expected = bytes(without_fingerprints(plan(&calm, &held).await));
     for wild in [calm.again(), half_way(6).await, half_way(7).await] {
         let wild = wild.through(Recorder::shuffled(8).gate());
-        let found = bytes(plan(&wild, &held).await);
+        let found = bytes(without_fingerprints(plan(&wild, &held).await));
         assert!(expected == found, "{}", difference(&expected, &found));
     }
+}
+
+/// A plan without what tells the objects of one workspace from the same ones in another.
+fn without_fingerprints(mut plan: Plan) -> Plan {
+    for seen in plan.observed.values_mut() {
+        assert!(seen.object.take().is_some(), "every live object has an identity");
+    }
+    plan.digest = None;
+    plan
 }
 
 fn difference(one: &str, other: &str) -> String {

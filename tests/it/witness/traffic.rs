@@ -1,11 +1,15 @@
 //! Whether what is sent agrees with the witness.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use brickform::engine::Rewrites;
+use brickform::engine::lease::Lease;
+use brickform::engine::remote::{fetch, forget, mirror};
 use brickform::model::Options;
 
 use super::facts::WITNESS;
+use crate::lease::want;
 use crate::recorder::{Exchange, Recorder};
 use crate::world::World;
 
@@ -64,6 +68,12 @@ async fn everything_that_is_sent_is_known_to_the_witness() {
     target.sync(&held).await;
     let again = target.plan(&held, &Rewrites::default(), &Options::default()).await;
     assert!(again.is_empty());
+    let lock = Lease::acquire(&target.session, want("witness", Duration::ZERO)).await.unwrap();
+    let kept = BTreeMap::from([("kept".to_owned(), b"bytes".to_vec())]);
+    mirror(&target.session, "base", &kept).await.unwrap();
+    assert_eq!(fetch(&target.session, "base").await.unwrap(), Some(kept));
+    forget(&target.session, "base").await.unwrap();
+    lock.release().await.unwrap();
     let all: Vec<Exchange> = [reading.exchanges(), writing.exchanges()].concat();
     assert!(all.iter().any(|one| one.method == "POST"), "something was written");
     let found: BTreeSet<String> = all.iter().flat_map(objections).collect();

@@ -4,7 +4,8 @@ use brickform::model::{JOURNAL_FORMAT, Outcome, PLAN_FORMAT};
 use serde_json::{Value, json};
 
 use super::{
-    about, closed, count, def, digest, document, flag, list, map, or_null, text, with, words,
+    about, closed, count, def, digest, document, flag, list, map, or_null, selectors, text, with,
+    words,
 };
 
 pub(super) fn plan() -> Value {
@@ -71,6 +72,10 @@ pub(super) fn plan() -> Value {
             ),
             ("digest", digest("Digest of spec and content.")),
             ("grants?", or_null(digest("Digest of the direct grants, where they were read."))),
+            (
+                "unselected?",
+                flag("Whether something of it may differ and is left, as not selected."),
+            ),
         ],
     );
     let summary = closed(
@@ -86,6 +91,10 @@ pub(super) fn plan() -> Value {
             ("gone?", count("Objects the last apply left and the snapshot no longer has.")),
             ("rewritten", count("Values that rewrites changed.")),
             ("requests", count("Requests that applying is estimated to take.")),
+            (
+                "unselected?",
+                count("Objects of which something was left out because it was not selected."),
+            ),
         ],
     );
     let observed = map("What the plan saw, by address.", observed);
@@ -178,6 +187,7 @@ fn options() -> Value {
                 );
                 with(pairs, "propertyNames", def("address"))
             }),
+            ("selectors?", selectors("Which objects it is about; absent for all.")),
             ("on_edit?", edits),
             ("on_conflict?", conflicts),
             ("resolutions?", list("What was decided for single conflicts.", resolution)),
@@ -204,6 +214,7 @@ pub(super) fn journal() -> Value {
         Outcome::Failed,
         Outcome::Blocked,
         Outcome::NotStarted,
+        Outcome::Unselected,
     ];
     let records = [
         record(

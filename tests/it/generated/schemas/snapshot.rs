@@ -5,7 +5,8 @@ use brickform::model::{Layout, SNAPSHOT_FORMAT};
 use serde_json::{Value, json};
 
 use super::{
-    count, def, digest, document, flag, list, map, open, or_null, part, text, with, words,
+    count, def, digest, document, flag, list, map, open, or_null, part, selectors, text, with,
+    words,
 };
 
 pub(super) fn snapshot() -> Value {
@@ -53,6 +54,7 @@ pub(super) fn snapshot() -> Value {
             ),
             ("root", digest("Digest of all that was captured.")),
             ("source", source),
+            ("scope?", selectors("What of the workspace was selected; absent for all.")),
             ("kinds", kinds),
             ("workspace?", digest("Digest of the workspace tree.")),
         ],

@@ -1,0 +1,104 @@
+//! Whether one test of a selector holds for one object.
+
+use serde_json::Value;
+
+use super::Universe;
+use crate::kind::Catalogue;
+use crate::model::{Address, Glob, Layout, Resource, Test, as_ref};
+
+/// The fields of a spec that say as whom an object acts, or whose it is.
+const OWNERS: [&str; 6] =
+    ["run_as", "run_as_user_name", "owner", "owner_user_name", "creator", "creator_user_name"];
+
+/// The fields of a spec that hold tags, wherever they stand in it.
+const TAGS: [&str; 2] = ["tags", "custom_tags"];
+
+impl Universe<'_> {
+    /// Whether a test holds for an object; of an action every object may be the one.
+    pub(super) fn holds(&self, test: &Test, address: &Address, object: Option<&Resource>) -> bool {
+        match test {
+            Test::Tag(name, value) => object.is_some_and(|one| tagged(&one.spec, name, value)),
+            Test::Owner(principal) => object.is_some_and(|one| self.owned(one, principal)),
+            _ => by_address(self.catalogue, test, address).unwrap_or(true),
+        }
+    }
+
+    fn owned(&self, resource: &Resource, principal: &Glob) -> bool {
+        let level = self.catalogue.kind(&resource.address.kind).and_then(|kind| kind.acl?.owner);
+        let mut grants = resource.grants.iter().flatten();
+        grants.any(|grant| {
+            Some(grant.level.as_str()) == level && is_called(principal, &grant.principal)
+        }) || OWNERS
+            .iter()
+            .filter_map(|field| resource.spec.get(field))
+            .any(|value| names(value, principal))
+    }
+}
+
+/// Whether a test holds, where the address is enough to know.
+pub(super) fn by_address(catalogue: &Catalogue, test: &Test, address: &Address) -> Option<bool> {
+    match test {
+        Test::Kind(kind) => Some(*kind == address.kind),
+        Test::Address(kind, key) => Some(*kind == address.kind && key.matches(&address.key)),
+        Test::Path(path) => Some(
+            catalogue.kind(&address.kind).is_some_and(|kind| kind.layout != Layout::Objects)
+                && at_or_below(path, &address.key),
+        ),
+        Test::Tag(..) | Test::Owner(_) | Test::Action(_) => None,
+    }
+}
+
+/// Whether a pattern matches a path or one of the folders it is in.
+fn at_or_below(pattern: &Glob, path: &str) -> bool {
+    let folders = path.match_indices('/').map(|(at, _)| if at == 0 { "/" } else { &path[..at] });
+    folders.chain([path]).any(|path| pattern.matches(path))
+}
+
+/// Whether a principal is meant, with or without its kind.
+fn is_called(pattern: &Glob, principal: &Address) -> bool {
+    pattern.matches(&principal.key) || pattern.matches(&principal.to_string())
+}
+
+/// Whether a value refers to a principal or names one.
+fn names(value: &Value, principal: &Glob) -> bool {
+    if let Some(address) = as_ref(value) {
+        return is_called(principal, &address);
+    }
+    match value {
+        Value::String(name) => principal.matches(name),
+        Value::Object(map) => map.values().any(|value| names(value, principal)),
+        Value::Array(items) => items.iter().any(|value| names(value, principal)),
+        _ => false,
+    }
+}
+
+fn tagged(spec: &Value, name: &str, value: &Glob) -> bool {
+    match spec {
+        Value::Object(map) => map.iter().any(|(field, inner)| {
+            TAGS.contains(&field.as_str()) && has_tag(inner, name, value)
+                || tagged(inner, name, value)
+        }),
+        Value::Array(items) => items.iter().any(|item| tagged(item, name, value)),
+        _ => false,
+    }
+}
+
+/// Tags come as a map, as a list of keys and values, or as a list of names.
+fn has_tag(tags: &Value, name: &str, value: &Glob) -> bool {
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    match tags {
+        Value::Object(map) => map.get(name).is_some_and(|found| value.matches(&text(Some(found)))),
+        Value::Array(items) => items.iter().any(|item| match item {
+            Value::String(tag) => tag == name && value.matches(""),
+            item => {
+                item.get("key").and_then(Value::as_str) == Some(name)
+                    && value.matches(&text(item.get("value")))
+            }
+        }),
+        _ => false,
+    }
+}
