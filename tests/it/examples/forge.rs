@@ -23,7 +23,7 @@ case "$*" in
     [ -e "$FORGE/comments/${5##*/}" ]
     cp comment.md "$FORGE/comments/${5##*/}" ;;
   "pr comment 7 --body-file comment.md")
-    cp comment.md "$FORGE/comments/$(date +%s%N)" ;;
+    cp comment.md "$(mktemp "$FORGE/comments/2-XXXXXX")" ;;
   "pr list --head export --state open --json number --jq .[].number")
     if [ -e "$FORGE/open" ]; then echo 7; fi ;;
   "pr create --head export --base main --title "*)
@@ -239,13 +239,18 @@ impl Run<'_> {
             }
             "actions/upload-artifact@v4" => {
                 let (name, paths) = (with("name").unwrap(), with("path").unwrap());
+                let missing = match with("if-no-files-found").as_deref() {
+                    Some("ignore") => "continue",
+                    _ => "exit 1",
+                };
                 let paths = paths.lines().collect::<Vec<_>>().join(" ");
                 format!(
-                    "mkdir -p \"$FORGE/artifacts/{name}\" && cp {paths} \"$FORGE/artifacts/{name}\""
+                    "to=\"$FORGE/artifacts/{name}\"; mkdir -p \"$to\"\n\
+                     for path in {paths}; do [ -e $path ] || {missing}; cp -r $path \"$to\"; done"
                 )
             }
             "actions/download-artifact@v4" => {
-                format!("cp \"$FORGE/artifacts/{}\"/* .", with("name").unwrap())
+                format!("cp -r \"$FORGE/artifacts/{}\"/* .", with("name").unwrap())
             }
             _ => panic!("{action} is not known here"),
         }

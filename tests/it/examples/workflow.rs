@@ -121,16 +121,14 @@ impl Context {
 
     /// Whether a condition holds, after steps or jobs of which one failed or none.
     pub(super) fn holds(&self, condition: Option<&str>, failed: bool) -> bool {
-        let Some(condition) = condition else { return !failed };
-        let asks_status = condition.contains("()");
-        let holds = condition.split("||").any(|term| match term.trim() {
-            "failure()" => failed,
-            "cancelled()" => false,
-            term => {
-                let (left, right) = term.split_once("==").unwrap_or_else(|| panic!("if: {term}"));
-                self.value(left) == self.value(right)
+        match condition {
+            None => !failed,
+            Some("always()") => true,
+            Some(condition) => {
+                let (left, right) =
+                    condition.split_once("==").unwrap_or_else(|| panic!("if: {condition}"));
+                !failed && self.value(left) == self.value(right)
             }
-        });
-        holds && (asks_status || !failed)
+        }
     }
 }
