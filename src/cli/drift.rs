@@ -1,6 +1,6 @@
 //! `brickform drift`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -15,11 +15,12 @@ use super::progress::Meter;
 use super::render::text::{plain, wrap};
 use super::render::{Human, Texts, Tone, drift_line, drift_markdown, findings, steps};
 use super::review::Review;
+use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
 use crate::engine::{Drift, Observe, Progress, Sticky, drift, observe};
 use crate::kind::Index;
-use crate::model::{Base, Digest, visit_refs};
+use crate::model::{Address, Base, Digest, Resource, Selectors, Snapshot, visit_refs};
 use crate::store::BlobStore;
 
 /// Show what was edited in a workspace since the last apply
@@ -36,6 +37,8 @@ pub(super) struct DriftArgs {
     #[arg(value_name = "DIR")]
     snapshot: PathBuf,
     #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
     look: Look,
     #[command(flatten)]
     connection: Connection,
@@ -44,6 +47,7 @@ pub(super) struct DriftArgs {
 const EXAMPLES: &str = "\
 Examples:
   brickform drift snapshot --profile new
+  brickform drift snapshot --select 'notebook:/Shared/**'
   brickform drift snapshot --expand | less -R
   brickform drift snapshot --format json | jq '.steps[].address'
   brickform drift snapshot --format markdown >> $GITHUB_STEP_SUMMARY";
@@ -57,11 +61,12 @@ struct Found {
 }
 
 pub(super) async fn run(args: &DriftArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let selectors = args.selection.objects()?;
     let source = Source::read(&args.snapshot, None)?;
     let meter = Meter::new(terminal);
     let (target, found) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let found = find(args, &target, &source, meter.progress()).await?;
+        let found = find(args, &selectors, &target, &source, meter.progress()).await?;
         Ok((target, found))
     })
     .await?;
@@ -81,6 +86,7 @@ pub(super) async fn run(args: &DriftArgs, terminal: &Terminal) -> Result<Exit, C
 
 async fn find(
     args: &DriftArgs,
+    selectors: &Selectors,
     target: &Target,
     source: &Source,
     progress: Progress,
@@ -118,7 +124,35 @@ async fn find(
     }
     let mut drift = drift(&catalogue, &base, &live);
     drift.findings.splice(0..0, known.findings);
+    narrow(&mut drift, selectors, &base, &live.snapshot)?;
     Ok(Found { base, drift, live: blobs, _scratch: scratch })
+}
+
+/// Keeps of what drifted what selectors select, among what was left and what is there.
+fn narrow(
+    drift: &mut Drift,
+    selectors: &Selectors,
+    base: &Base,
+    live: &Snapshot,
+) -> Result<(), CliError> {
+    if selectors.is_everything() {
+        return Ok(());
+    }
+    let left: BTreeMap<Address, Resource> = base
+        .objects
+        .iter()
+        .map(|(address, recorded)| (address.clone(), recorded.echo().at(address.clone())))
+        .collect();
+    let chosen = select::of_objects(selectors, left.iter().chain(&live.resources))?;
+    drift.steps.retain(|step| {
+        chosen.has_object(&step.address) || step.from.iter().any(|from| chosen.has_object(from))
+    });
+    let edited: BTreeSet<&Address> =
+        drift.steps.iter().map(|step| step.from.as_ref().unwrap_or(&step.address)).collect();
+    let of_interest = left.keys().filter(|address| chosen.has_object(address));
+    drift.unchanged = of_interest.filter(|address| !edited.contains(address)).count();
+    drift.findings.extend(chosen.findings);
+    Ok(())
 }
 
 /// The kinds that recorded objects refer to.

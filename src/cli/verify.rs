@@ -14,6 +14,7 @@ use super::error::{CliError, Exit};
 use super::interrupt::or_interrupted;
 use super::plan::{Look, Source, contents, see};
 use super::progress::Meter;
+use super::select::{self, Selection};
 use super::terminal::Terminal;
 use super::{config, selection};
 use crate::model::{Address, Digest, Options};
@@ -47,6 +48,8 @@ pub(super) struct VerifyArgs {
     #[arg(long)]
     allow_extra: bool,
     #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
     look: Look,
     #[command(flatten)]
     connection: Connection,
@@ -56,9 +59,11 @@ const EXAMPLES: &str = "\
 Examples:
   brickform verify snapshot --profile new
   brickform verify snapshot --rewrites rewrites.yaml --allow-extra
+  brickform verify snapshot --select 'job & tag.team=data'
   brickform verify snapshot --format json | jq '.differences[].address'";
 
 pub(super) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let selectors = args.selection.objects()?;
     let source = Source::read(&args.snapshot, args.rewrites.as_deref())?;
     let mut pairs = config::read(args.config.as_deref())?.pairs;
     pairs.extend(args.pairs.iter().cloned());
@@ -75,14 +80,18 @@ pub(super) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, 
     })
     .await?;
     drop(meter);
-    let judgement = judge(&Sides {
+    let objects = desired.snapshot.resources.iter().chain(&seen.live.snapshot.resources);
+    let chosen = select::of_objects(&selectors, objects)?;
+    let mut judgement = judge(&Sides {
         catalogue: &catalogue,
         snapshot: &source.dir.snapshot,
         desired: &desired,
         live: &seen.live.snapshot,
         options: &options,
         allow_extra: args.allow_extra,
+        asked: &|address| chosen.has_object(address),
     });
+    judgement.findings.extend(chosen.findings.iter().cloned());
     let by_digest = contents(&source.dir);
     let texts = |digest: &Digest| {
         seen.blobs.get(digest).ok().or_else(|| source.dir.content(by_digest.get(digest)?).ok())

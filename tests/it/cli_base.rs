@@ -284,6 +284,11 @@ fn drift_says_what_was_edited_since_the_last_apply() {
     assert_eq!(addresses(&drift["steps"]), ["cluster_policy:policy-000"]);
     assert_eq!((&drift["unchanged"], &drift["foreign"]), (&json!(22), &json!(1)));
     assert_eq!(drift["steps"][0]["fields"][0]["after"], "edited");
+    // A part of the workspace drifts by itself.
+    shell.run(&["drift", "snapshot", "--select", "cluster_policy"]).exits(2);
+    let others = shell.run(&["drift", "snapshot", "--exclude", "cluster_policy"]).exits(0);
+    others.prints(&["No drift; "]);
+    shell.run(&["drift", "snapshot", "--select", "job:none"]).exits(4).says(&["job:none"]);
 }
 
 #[test]

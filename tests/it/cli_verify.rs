@@ -95,6 +95,22 @@ fn every_sort_of_difference_is_found() {
 }
 
 #[test]
+fn a_part_is_verified_by_itself() {
+    let (sim, shell) = exported();
+    let more = json!({"name": "more", "definition": "{}"});
+    sim.call("POST", "/api/2.0/policies/clusters/create", &more);
+    let verify = |flags: &[&str]| shell.run(&[VERIFY, flags].concat());
+    verify(&[]).exits(2);
+    verify(&["--exclude", "cluster_policy:more"]).exits(0).prints(&["Equal: "]);
+    let part = verify(&["--select", "cluster_policy", "--format", "json"]).exits(2).json();
+    assert_eq!(part["extra"].as_array().unwrap().len(), 1, "{part}");
+    let policies = sim.call("GET", "/api/2.0/policies/clusters/list", &Value::Null);
+    let all = policies["policies"].as_array().unwrap();
+    let own = all.iter().filter(|one| one["is_default"] != true).count();
+    assert_eq!(part["same"], json!(own - 1), "{part}");
+}
+
+#[test]
 fn more_than_the_snapshot_is_a_difference_unless_it_is_allowed() {
     let (sim, shell) = exported();
     sim.call(

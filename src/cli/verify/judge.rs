@@ -21,6 +21,8 @@ pub(super) struct Sides<'a> {
     pub options: &'a Options,
     /// Whether the workspace may hold more than the snapshot.
     pub allow_extra: bool,
+    /// Which objects are asked for.
+    pub asked: &'a dyn Fn(&Address) -> bool,
 }
 
 /// How a comparison ended.
@@ -54,7 +56,9 @@ pub(super) struct Judgement {
 /// Compares a workspace with a snapshot.
 pub(super) fn judge(sides: &Sides<'_>) -> Judgement {
     let wanted = &sides.desired.snapshot;
-    let matched = matched(sides.catalogue, wanted, sides.live, &sides.options.pairs);
+    let mut matched = matched(sides.catalogue, wanted, sides.live, &sides.options.pairs);
+    matched.found.retain(|address, _| (sides.asked)(address));
+    matched.extra.retain(|address, _| (sides.asked)(address));
     let mut judgement =
         Judgement { findings: sides.desired.findings.clone(), ..Judgement::default() };
     judgement.doubt(&matched);
@@ -116,7 +120,7 @@ impl Judgement {
             .snapshot
             .resources
             .keys()
-            .filter(|address| !matched.found.contains_key(address));
+            .filter(|address| (sides.asked)(address) && !matched.found.contains_key(address));
         for address in missing {
             if let Some(finding) =
                 sides.live.findings.iter().find(|one| one.is_unread() && one.covers(address))
@@ -172,7 +176,9 @@ impl Judgement {
             let kind = finding.about.split(':').next().unwrap_or_default();
             let asked = kinds.is_empty() || kinds.iter().any(|one| one == kind);
             // What a workspace does not offer, it does not hold either.
+            let of_one = finding.about.parse().ok();
             finding.is_unread()
+                && of_one.is_none_or(|address| (sides.asked)(&address))
                 && finding.code != "unavailable"
                 && asked
                 && sides.snapshot.kinds.contains_key(kind)
@@ -246,6 +252,7 @@ mod tests {
             live,
             options: &options,
             allow_extra,
+            asked: &|_| true,
         })
     }
 
