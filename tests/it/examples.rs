@@ -211,7 +211,10 @@ fn a_failed_apply_keeps_its_journal_and_goes_on() {
     let (_source, target, forge) = two_workspaces();
     let (mut run, made) = failed_run(&target, &forge);
     target.call("POST", "/api/2.0/policies/clusters/delete", &made);
+    let journal = || forge.shell("cat artifacts/journal-*/plan.json.journal");
+    let before = journal();
     let resumed = run.job("apply").succeeds();
+    assert!(journal().starts_with(&before) && journal() != before, "it goes on, and not anew");
     assert!(resumed.summary.contains("**Equal: "), "{}", resumed.summary);
     assert!(deploy(&forge).skipped, "a second plan is empty");
 }
@@ -224,5 +227,6 @@ fn a_new_plan_after_a_failed_apply_has_no_use_for_its_journal() {
     assert!(planned.summary.contains("`cluster_policy:policy-000`"), "{}", planned.summary);
     let applied = run.job("apply").succeeds();
     assert!(applied.summary.contains("**Equal: "), "{}", applied.summary);
+    assert_eq!(forge.shell("ls -d artifacts/journal-*").lines().count(), 2);
     assert!(policy(&target, "policy-000").unwrap()["definition"] != "{}");
 }

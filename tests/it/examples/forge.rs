@@ -128,7 +128,7 @@ impl Forge {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The branch of the pull request becomes what `main` is.
+    /// Merges the pull request, whose branch goes.
     pub(super) fn merge(&self) {
         self.shell("git -C origin branch -f main export && git -C origin branch -D export");
         fs::remove_file(self.path("open")).unwrap();
@@ -193,6 +193,9 @@ impl Run<'_> {
         let secrets = self.context.0.iter().filter(|(name, _)| name.starts_with("secrets."));
         for (name, secret) in secrets {
             assert!(!ended.log.contains(secret), "{name} is shown: {}", ended.log);
+            for (file, (_, bytes)) in tree(&forge.path("artifacts")) {
+                assert!(!String::from_utf8_lossy(&bytes).contains(secret), "{name} is in {file}");
+            }
         }
         ended
     }
