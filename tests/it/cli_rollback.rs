@@ -129,7 +129,8 @@ fn a_run_that_was_killed_is_taken_back() {
     let undo: Value = serde_json::from_str(&shell.read("undo.json")).unwrap();
     let steps = undo["steps"].as_array().unwrap();
     assert!(steps.len() >= 5 && steps.iter().all(|step| step["change"] == "delete"), "{undo:#}");
-    shell.run(&[UNDO, &["--lock-timeout", "5m"]].concat()).exits(0);
+    shell.run(&["unlock", "--yes"]).exits(0);
+    shell.run(UNDO).exits(0);
     assert_eq!(held(&sim), before);
 }
 

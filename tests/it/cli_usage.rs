@@ -33,7 +33,7 @@ fn a_command_line_that_makes_no_sense_is_64_and_says_why() {
         (&["sim", "--token", ""], &["--token"]),
         (&["plan", "x", "--pair", "job:a=cluster:b"], &["job:a=cluster:b", "pair of one kind"]),
         (&["plan", "x", "-o", ""], &["--output <FILE>"]),
-        (&["plan", "x", "--format", "html"], &["html", "markdown"]),
+        (&["plan", "x", "--format", "pdf"], &["html", "markdown"]),
         (&["completions", "tcl"], &["tcl", "bash"]),
         (&["--color", "sometimes", "kinds"], &["sometimes", "never"]),
     ] {

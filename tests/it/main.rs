@@ -35,11 +35,11 @@ mod cli_rehearse;
 /// Applies that are interrupted, by anything and at any time, and go on.
 mod cli_resume;
 
-/// Selectors: what a command is about, what that pulls in, and what is left for later.
-mod cli_select;
-
 /// Runs that are taken back, and plans that turn out to be stale, on the command line.
 mod cli_rollback;
+
+/// Selectors: what a command is about, what that pulls in, and what is left for later.
+mod cli_select;
 
 /// The program as people run it, and simulated workspaces as processes.
 mod cli_shell;

@@ -56,6 +56,17 @@ impl Why {
         }
     }
 
+    /// What can be done about them, where there is something.
+    fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Conflict => Some(
+                "decide with --write-resolutions FILE, or for all with --on-conflict source|target",
+            ),
+            Self::Kept => Some("--on-edit overwrite makes them again what the snapshot says"),
+            Self::NotConvergent => None,
+        }
+    }
+
     fn sign(self) -> (&'static str, Tone) {
         match self {
             Self::Conflict => ("!", Tone::Blocked),
@@ -107,6 +118,10 @@ fn draw(human: &Human<'_>, why: Why, objects: &[Diverged]) -> String {
         }
     }
     text.push_str(&human.more(objects.len().saturating_sub(limit), "object"));
+    if let Some(hint) = why.hint() {
+        let hint = wrap(&format!("hint: {hint}"), human.width.saturating_sub(2), 4);
+        let _ = writeln!(text, "  {}", human.paint.tone(Tone::Dim, hint.trim_start()));
+    }
     text.push('\n');
     text
 }

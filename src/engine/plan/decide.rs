@@ -137,7 +137,7 @@ impl Planning<'_> {
             self.block(address, Change::Update, reason, hint);
             return;
         }
-        if has_redacted(&resource.spec) {
+        if self.wanted(address).is_some_and(|wanted| has_redacted(&wanted.spec)) {
             let reason = "the snapshot leaves out a value of it that looks like a secret, and a change sends the whole object";
             self.block(
                 address,

@@ -35,14 +35,14 @@ impl Planning<'_> {
                 self.findings.push(Finding::warning("unreadable-rights", address, message));
                 continue;
             }
-            if !is_new {
+            if !is_absent {
                 match self.merge_rights(address, &wanted, &before) {
                     Some(merged) => wanted = merged,
                     None => continue,
                 }
-                if before == wanted {
-                    continue;
-                }
+            }
+            if !is_new && before == wanted {
+                continue;
             }
             // A new object's step stays even where it changes nothing: whether creating grants something is
             // not known for sure, so apply looks.

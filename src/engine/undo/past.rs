@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Digest, Grant, Image, Outcome, Plan, Record, Step, StepId};
+use crate::model::{Digest, Grant, Image, Plan, Record, Step, StepId};
 
 /// What a run did, as its journal tells it.
 #[derive(Default)]
 pub(super) struct Past<'a> {
-    outcomes: BTreeMap<StepId, Outcome>,
     started: BTreeSet<StepId>,
     objects: BTreeMap<StepId, &'a str>,
     before: BTreeMap<StepId, (Option<&'a Image>, Option<&'a BTreeSet<Grant>>)>,
@@ -47,13 +46,8 @@ impl<'a> Past<'a> {
                 Record::Left { digest, object, .. } => {
                     past.left.insert(step, (digest, object.as_ref()));
                 }
-                Record::Ended { outcome, object, .. } => {
+                Record::Ended { object, .. } => {
                     past.objects.extend(object.as_deref().map(|object| (step, object)));
-                    // What succeeded once stays so, whatever a later run says of it.
-                    let earlier = past.outcomes.get(&step);
-                    if earlier.is_none_or(|earlier| !earlier.is_success()) {
-                        past.outcomes.insert(step, *outcome);
-                    }
                 }
                 Record::Opened { .. } | Record::Locking { .. } | Record::Closed => {}
             }
@@ -64,11 +58,6 @@ impl<'a> Past<'a> {
     /// Whether a step was begun, so that it may have had an effect.
     pub(super) fn began(&self, step: StepId) -> bool {
         self.started.contains(&step)
-    }
-
-    /// Whether a step came to the end that was wanted.
-    pub(super) fn succeeded(&self, step: StepId) -> bool {
-        self.outcomes.get(&step).is_some_and(|outcome| outcome.is_success())
     }
 
     /// The fingerprint of the object that a step created, where that was noted.

@@ -30,7 +30,7 @@ fn base(objects: usize) -> Base {
     let mut base =
         Base::new(side("https://one.example", Some("1")), side("https://two.example", None));
     for n in 0..objects {
-        base.objects.insert(Address::new("job", format!("etl-{n}")), recorded(json!({ "n": n })));
+        base.objects.insert(Address::new("toy", format!("etl-{n}")), recorded(json!({ "n": n })));
     }
     base
 }
@@ -58,7 +58,7 @@ fn a_base_is_divided_as_it_grows() {
 fn a_change_of_one_object_changes_one_file_of_objects() {
     let mut changed = base(2000);
     let before = encode(&changed, 1);
-    changed.objects.insert(Address::new("job", "etl-5"), recorded(json!({ "n": "other" })));
+    changed.objects.insert(Address::new("toy", "etl-5"), recorded(json!({ "n": "other" })));
     let after = encode(&changed, 2);
     let new: Vec<_> = after.iter().filter(|(name, _)| !before.contains_key(*name)).collect();
     assert_eq!(new.len(), 1, "{new:?}");
@@ -171,9 +171,9 @@ fn lines_that_are_no_objects_are_refused_even_with_the_right_digest() {
     for (broken, wanted) in [
         (text.trim_end().to_owned(), "the file ends in the middle"),
         (format!("{text}hunter2\n"), "line 2: the line is not valid JSON"),
-        (format!("{text}{text}"), "line 2: job:etl-0 is there twice"),
+        (format!("{text}{text}"), "line 2: toy:etl-0 is there twice"),
         (text.replace("\"sent\"", "\"hunter\""), "line 1: unknown field `hunter`"),
-        (text.replace("job:etl-0", "etl"), "line 1: the value does not have the form"),
+        (text.replace("toy:etl-0", "etl"), "line 1: the value does not have the form"),
         (String::new(), "the file ends in the middle"),
     ] {
         let mut files = good.clone();
@@ -231,7 +231,7 @@ proptest! {
             let mut one = recorded(json!({ "text": text, "n": number, "key": key }));
             one.echoed = protected.then(|| Image { spec: json!([key]), ..Image::default() });
             one.protected = protected;
-            base.objects.insert(Address::new("job", key), one);
+            base.objects.insert(Address::new("toy", key), one);
         }
         let files = encode(&base, serial);
         prop_assert_eq!(&files, &encode(&base, serial));
