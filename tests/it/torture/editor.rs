@@ -225,7 +225,14 @@ impl Editor {
             edit.looked |= reads;
             edit.raced |= !reads && edit.read_before && !edit.looked;
         }
-        self.asked.push((reads, request.to_owned()));
+        self.asked.push((reads, format!("{method} {request}")));
+    }
+
+    /// What apply asked about an object, in order.
+    pub(super) fn asked_about(&self, thing: &Thing) -> Vec<&str> {
+        let word = thing.word();
+        let asked = self.asked.iter().map(|(_, request)| request.as_str());
+        asked.filter(|request| request.contains(&word)).collect()
     }
 
     /// Does something to an object of those there were, or makes a namesake.

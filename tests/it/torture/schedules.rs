@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use brickform::engine::apply::Report;
 use brickform::engine::{Rewrites, fingerprint};
-use brickform::model::{Address, Base, Outcome, Plan, ServerId, visit_refs};
+use brickform::model::{Address, Base, Outcome, Plan, ServerId, Step, visit_refs};
 use brickform::sim::{Action, Faults, Rule, Workspace};
 use futures::FutureExt as _;
 use serde_json::Value;
@@ -23,7 +23,7 @@ use crate::world::{Gate, Held, World, describe, steps};
 const FIRST: u64 = 0;
 
 const SMALL: &str =
-    "scale:users=2,groups=1,members=1,notebooks=4,folders=1,clusters=2,jobs=4,pools=1,policies=1";
+    "scale:users=2,groups=1,members=1,notebooks=2,folders=1,clusters=2,jobs=3,pools=1,policies=1";
 
 /// Trouble of one sort or another, in any amount.
 fn trouble(luck: &Luck) -> Faults {
@@ -285,6 +285,18 @@ impl Ground {
         }
     }
 
+    /// What the plan was to do to an object.
+    fn steps_about(&self, thing: &Thing) -> Vec<String> {
+        let (plan, object) = (&self.stage.plan, Some(object_of(thing)));
+        let address = plan.observed.iter().find(|(_, seen)| seen.object == object);
+        let about = |step: &&Step| address.is_some_and(|(address, _)| step.address == *address);
+        plan.steps
+            .iter()
+            .filter(about)
+            .map(|step| format!("{:?} {}", step.change, step.address))
+            .collect()
+    }
+
     /// Nobody's edit is overwritten: not silently, and where a later plan knew of the object, not at all.
     async fn assert_kept(
         &self,
@@ -301,7 +313,9 @@ impl Ground {
             }
             let what = if edit.deed == Deed::Deleted { "undone" } else { "overwritten" };
             let second = later.map(|(_, plan)| steps(plan));
-            panic!("{label}: {what}: {edit:#?}\n{second:#?}");
+            let asked = editor.asked_about(&edit.thing);
+            let about = self.steps_about(&edit.thing);
+            panic!("{label}: {what}: {edit:#?}\n{second:#?}\n{asked:#?}\n{about:#?}");
         }
     }
 }
