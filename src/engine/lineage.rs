@@ -30,12 +30,16 @@ pub(super) fn source_objects<'a>(
     wanted.filter_map(|address| Some((address.clone(), object(address)?))).collect()
 }
 
-/// Matches records with wanted objects: by the identity of the source's object first, then by address.
+/// Matches records with wanted objects: by the identity of the source's object first, then by the pairs
+/// that somebody named, then by address.
+///
+/// `paired` says which wanted object a record belongs to because it was named so.
 pub(super) fn lineage<'a>(
     base: &'a Base,
     catalogue: &Catalogue,
     desired: &Desired,
     objects: &BTreeMap<Address, &String>,
+    paired: impl Fn(&Address, &Recorded) -> Option<Address>,
 ) -> Lineage<'a> {
     let by_object: BTreeMap<(&str, &str), &Address> = objects
         .iter()
@@ -49,6 +53,18 @@ pub(super) fn lineage<'a>(
         let wanted = by_object.get(&(address.kind.as_str(), object.as_str()));
         if let Some(wanted) = wanted.filter(|wanted| renames || **wanted == address) {
             lineage.insert((*wanted).clone(), (address, recorded));
+            claimed.insert(address);
+        }
+    }
+    for (address, recorded) in &base.objects {
+        if claimed.contains(address) {
+            continue;
+        }
+        let wanted = paired(address, recorded)
+            .filter(|wanted| desired.snapshot.resources.contains_key(wanted))
+            .filter(|wanted| !lineage.contains_key(wanted));
+        if let Some(wanted) = wanted {
+            lineage.insert(wanted, (address, recorded));
             claimed.insert(address);
         }
     }

@@ -32,7 +32,15 @@ pub struct Recording<'a> {
 /// leaves the same.
 pub fn record(before: &Base, recording: &Recording<'_>) -> Base {
     let objects = source_objects(recording.desired, recording.keys);
-    let lineage = lineage(before, recording.catalogue, recording.desired, &objects);
+    let paired = |address: &Address, recorded: &Recorded| {
+        let pairs = recording.plan.options.pairs.keys();
+        let is_it = |wanted: &&Address| {
+            let seen = recording.plan.observed.get(wanted).and_then(|seen| seen.object.as_ref());
+            wanted.kind == address.kind && seen.is_some() && seen == recorded.target_object.as_ref()
+        };
+        pairs.into_iter().find(is_it).cloned()
+    };
+    let lineage = lineage(before, recording.catalogue, recording.desired, &objects, paired);
     let outcome = Outcome::of(recording.plan);
     let mut after = before.clone();
     let mut entries: BTreeMap<Address, Recorded> = BTreeMap::new();

@@ -15,14 +15,14 @@ use crate::world::{Gate, World};
 
 /// Numbers that follow from a seed.
 #[derive(Clone)]
-struct Luck(Arc<Mutex<u64>>);
+pub(crate) struct Luck(Arc<Mutex<u64>>);
 
 impl Luck {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d)))
     }
 
-    fn below(&self, limit: u64) -> u64 {
+    pub(crate) fn below(&self, limit: u64) -> u64 {
         let mut state = self.0.lock().unwrap();
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = *state;
@@ -31,7 +31,7 @@ impl Luck {
         (mixed ^ mixed >> 31) % limit
     }
 
-    fn one_in(&self, many: u64) -> bool {
+    pub(crate) fn one_in(&self, many: u64) -> bool {
         self.below(many) == 0
     }
 

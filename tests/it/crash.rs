@@ -1,11 +1,13 @@
 //! The crash law: killed at any request, before or after its effect, an apply resumes to the same end.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use brickform::engine::Rewrites;
 use brickform::model::{
-    Address, Base, Change, Deletes, Image, Options, Plan, Record, Recorded, Side, visit_refs_mut,
+    Address, Base, Change, Deletes, Image, Options, Plan, Record, Recorded, Resource, Side,
+    visit_refs_mut,
 };
 use brickform::sim::{self, Workspace};
 use serde_json::{Value, json};
@@ -26,7 +28,7 @@ pub(crate) fn loaded(seed: u64, state: &std::path::Path) -> World {
 
 /// When, relative to its effect, the client dies at a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum When {
+pub(crate) enum When {
     Before,
     After,
 }
@@ -60,8 +62,13 @@ async fn post(world: &World, path: &str, body: Value) -> Value {
 
 /// A small workspace with every kind, a cycle of jobs, namesakes, and rights on everything.
 pub(crate) async fn small() -> Held {
+    of_size("scale:users=4,groups=2,members=3,notebooks=5,folders=2,clusters=2,jobs=3,pools=1,policies=1")
+        .await
+}
+
+/// The same in another size.
+pub(crate) async fn of_size(spec: &str) -> Held {
     let world = World::with(options(11));
-    let spec = "scale:users=4,groups=2,members=3,notebooks=5,folders=2,clusters=2,jobs=3,pools=1,policies=1";
     sim::seed::plant(&world.workspace, &spec.parse().unwrap()).await.unwrap();
     post(&world, "/api/2.0/preview/scim/v2/ServicePrincipals", json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServicePrincipal"], "displayName": "runner"}))
@@ -146,7 +153,7 @@ pub(crate) fn worked_on(held: &Held) -> Held {
 }
 
 /// What an apply that sent `before` left.
-fn base_of(before: &Held, left: &Held) -> Base {
+pub(crate) fn base_of(before: &Held, left: &Held) -> Base {
     let side = |held: &Held| {
         let source = &held.snapshot.source;
         Side { host: source.host.clone(), workspace_id: source.workspace_id.clone() }
@@ -167,7 +174,7 @@ fn base_of(before: &Held, left: &Held) -> Base {
 }
 
 /// Describes jobs, as somebody in the target might.
-async fn edit_by_hand(target: &World) {
+pub(crate) async fn edit_by_hand(target: &World) {
     let (_, listed) = target.raw("GET", "/api/2.2/jobs/list?expand_tasks=true", Value::Null).await;
     for job in listed["jobs"].as_array().unwrap() {
         let body = json!({"job_id": job["job_id"], "new_settings": {"description": "by hand"}});
@@ -175,10 +182,11 @@ async fn edit_by_hand(target: &World) {
     }
 }
 
-/// The same workspace later: jobs changed, some objects renamed, others gone, one new.
-fn moved_on(before: &Held) -> Held {
-    let mut held = before.clone();
-    let resources = &mut held.snapshot.resources;
+/// Renames a job and a cluster; answers which is which.
+pub(crate) fn rename_some(
+    resources: &mut BTreeMap<Address, Resource>,
+) -> BTreeMap<Address, Address> {
+    let mut pairs = BTreeMap::new();
     for (kind, field, old, new) in [
         ("job", "name", "ping", "pinged"),
         ("cluster", "cluster_name", "cluster-0000", "cluster renamed"),
@@ -191,7 +199,17 @@ fn moved_on(before: &Held) -> Held {
         for resource in resources.values_mut() {
             visit_refs_mut(&mut resource.spec, &mut |to| (*to == old).then(|| new.to_ref()));
         }
+        pairs.insert(new, old);
     }
+    pairs
+}
+
+/// The same workspace later: jobs changed, some objects renamed, others gone, one new; and what was
+/// called how.
+fn moved_on(before: &Held) -> (Held, BTreeMap<Address, Address>) {
+    let mut held = before.clone();
+    let resources = &mut held.snapshot.resources;
+    let pairs = rename_some(resources);
     for resource in resources.values_mut().filter(|one| one.address.kind == "job") {
         resource.spec["max_concurrent_runs"] = json!(7);
     }
@@ -202,16 +220,16 @@ fn moved_on(before: &Held) -> Held {
     new.address.key = "new".to_owned();
     new.spec["name"] = json!("new");
     resources.insert(new.address.clone(), new);
-    held
+    (held, pairs)
 }
 
 /// A target to apply to, as often as it takes: the same every time.
-struct Stage {
-    held: Held,
-    options: Options,
-    base: Option<Base>,
-    plan: Plan,
-    state: Option<tempfile::TempDir>,
+pub(crate) struct Stage {
+    pub(crate) held: Held,
+    pub(crate) options: Options,
+    pub(crate) base: Option<Base>,
+    pub(crate) plan: Plan,
+    pub(crate) state: Option<tempfile::TempDir>,
 }
 
 impl Stage {
@@ -244,7 +262,7 @@ impl Stage {
         edit_by_hand(&target).await;
         let state = tempfile::tempdir().unwrap();
         target.workspace.save(state.path()).unwrap();
-        let held = moved_on(&before);
+        let (held, pairs) = moved_on(&before);
         let deletes = Deletes {
             prune: true,
             empty: vec!["workspace_file".to_owned(), "service_principal".to_owned()],
@@ -252,19 +270,13 @@ impl Stage {
             absent: vec![Address::new("job", "twin~2")],
             ..Deletes::default()
         };
-        let pairs = [("pinged", "ping"), ("cluster renamed", "cluster-0000")];
-        let job = |kind: &str, key: &str| Address::new(kind, key);
-        let pairs = pairs
-            .into_iter()
-            .zip(["job", "cluster"])
-            .map(|((new, old), kind)| (job(kind, new), job(kind, old)));
-        let options = Options { deletes, pairs: pairs.collect(), ..Options::default() };
+        let options = Options { deletes, pairs, ..Options::default() };
         let rules = Rewrites::default();
         let plan = target.plan_onto(&held, &rules, &options, Some(&base)).await;
         Self { held, options, base: Some(base), plan, state: Some(state) }
     }
 
-    fn target(&self) -> World {
+    pub(crate) fn target(&self) -> World {
         match &self.state {
             None => World::with(options(22)),
             Some(state) => loaded(22, state.path()),
@@ -272,7 +284,7 @@ impl Stage {
     }
 
     /// Applies without a crash; answers how many requests it took and what the target then holds.
-    async fn whole(&self) -> (usize, Held) {
+    pub(crate) async fn whole(&self) -> (usize, Held) {
         let (gate, count) = mortal(usize::MAX, When::Before, Arc::default());
         let target = self.target().through(gate);
         let report =
@@ -283,7 +295,7 @@ impl Stage {
     }
 
     /// Applies until death at a request, resumes, and compares with an undisturbed run.
-    async fn killed(&self, at: usize, when: When, undisturbed: &Held) {
+    pub(crate) async fn killed(&self, at: usize, when: When, undisturbed: &Held) {
         let rules = Rewrites::default();
         let dead = Arc::new(Notify::new());
         let target = self.target();

@@ -104,6 +104,9 @@ mod story;
 /// The house stays as it was built: floors, lists, sizes, words.
 mod tidy;
 
+/// Applies that are killed anywhere, or disturbed by the network and by people, at random.
+mod torture;
+
 /// The engine with a kind that was made up for it.
 mod toy;
 

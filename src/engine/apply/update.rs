@@ -58,6 +58,10 @@ impl Target<'_> {
                             return failed(format!("its rights cannot be read: {error}"));
                         }
                     };
+                    if grants.as_ref().is_some_and(|grants| !self.is_as_seen(step, grants)) {
+                        let why = "its rights were changed in the target after the plan was made";
+                        return (Outcome::Stale, why.to_owned());
+                    }
                     if let Err(message) = self.begin(step, journal, Some(&now), grants).await {
                         return failed(message);
                     }
@@ -95,8 +99,9 @@ impl Target<'_> {
             return Ok(Verdict::AsWanted);
         }
         let seen = self.run.plan.observed.get(&step.address);
-        let as_seen = seen.is_none_or(|seen| seen.digest == now.resource.digest());
-        if as_seen || self.is_own_work(step, &changes) {
+        let then = self.as_then(&now.resource);
+        let as_seen = seen.is_none_or(|seen| seen.digest == then.digest());
+        if as_seen || self.is_own_work(step, &self.differences(table, resource, &then)) {
             return Ok(Verdict::Go(Box::new(now), changes));
         }
         let planned = |change: &&FieldChange| {
@@ -115,8 +120,8 @@ impl Target<'_> {
     }
 
     /// Whether what differs is only what this plan itself has left half done: an earlier run was cut
-    /// off within the step, the step goes on after its own create, or what the object refers to was
-    /// replaced by an earlier step.
+    /// off within the step, or the step goes on after its own create; or whether it is only what the plan
+    /// knew to differ, beside references to what an earlier step has replaced.
     fn is_own_work(&self, step: &Step, changes: &[FieldChange]) -> bool {
         if self.created.contains(&step.address)
             && !self.run.plan.observed.contains_key(&step.address)
@@ -132,7 +137,7 @@ impl Target<'_> {
             step.fields.iter().any(|field| {
                 let below = change.path == field.path
                     || change.path.starts_with(&format!("{}/", field.path));
-                replaced(field) || below && (in_doubt || field.before == change.before)
+                below && (in_doubt || field.before == change.before)
             })
         })
     }

@@ -36,11 +36,17 @@ impl<'a> History<'a> {
         desired: &Desired,
         keys: &Sticky,
         live: &Observation,
+        pairs: &BTreeMap<Address, Address>,
     ) -> Self {
-        let records = lineage(base, catalogue, desired, &source_objects(desired, keys));
+        let (objects, places) = (source_objects(desired, keys), places(base, live));
+        let paired = |address: &Address, _: &Recorded| {
+            let place = places.get(address)?;
+            pairs.iter().find(|(_, found)| *found == place).map(|(wanted, _)| wanted.clone())
+        };
+        let records = lineage(base, catalogue, desired, &objects, paired);
         let found: BTreeSet<&Address> = records.values().map(|(address, _)| *address).collect();
         let gone = base.objects.iter().filter(|(address, _)| !found.contains(address)).collect();
-        Self { records, places: places(base, live), gone }
+        Self { records, places, gone }
     }
 
     /// What was recorded of a wanted object.

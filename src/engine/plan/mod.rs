@@ -153,7 +153,14 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let many: BTreeSet<&str> =
         input.catalogue.managed().filter(|kind| !kind.unique).map(|kind| kind.name).collect();
     let history = match input.base {
-        Some(base) => History::of(base, input.catalogue, input.desired, input.keys, input.live),
+        Some(base) => History::of(
+            base,
+            input.catalogue,
+            input.desired,
+            input.keys,
+            input.live,
+            &input.options.pairs,
+        ),
         None => History::default(),
     };
     let taken: BTreeSet<&Address> = input.options.pairs.values().collect();

@@ -1,0 +1,123 @@
+//! A target that was filled in part, worked on by hand, and is to follow a source that has moved on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use brickform::engine::apply::Report;
+use brickform::engine::{Recording, Rewrites, Sticky, desired, record};
+use brickform::model::{Address, Base, Deletes, Options, Plan, Resource, Side, visit_refs};
+use serde_json::{Value, json};
+
+use crate::crash::{Stage, edit_by_hand, of_size, options, rename_some, worked_on};
+use crate::world::{Held, World, describe};
+
+const BY_HAND: &str = "by hand";
+
+/// What is remembered after a plan for a source was carried out.
+pub(super) fn remembered(
+    world: &World,
+    held: &Held,
+    before: &Base,
+    plan: &Plan,
+    report: &Report,
+) -> Base {
+    let desired = desired(&held.snapshot, &world.catalogue, &Rewrites::default(), &plan.options);
+    let (catalogue, keys) = (&world.catalogue, &Sticky::new());
+    record(before, &Recording { catalogue, plan, desired: &desired, keys, report })
+}
+
+/// Whatever others refer to.
+fn referred_to(held: &Held) -> BTreeSet<Address> {
+    let mut referred = BTreeSet::new();
+    for resource in held.snapshot.resources.values() {
+        visit_refs(&resource.spec, &mut |_, to| {
+            referred.insert(to);
+        });
+    }
+    referred
+}
+
+/// Without every third of the notebooks, jobs and clusters that nothing refers to.
+fn partly(held: &Held) -> Held {
+    let (mut part, referred) = (held.clone(), referred_to(held));
+    let mut count = 0;
+    part.snapshot.resources.retain(|address, _| {
+        let may_go = ["notebook", "job", "cluster"].contains(&address.kind.as_str());
+        let named = ["ping", "pong", "cluster-0000"].contains(&address.key.as_str());
+        count += usize::from(may_go);
+        !may_go
+            || named
+            || address.key.starts_with("twin")
+            || referred.contains(address)
+            || count % 3 != 0
+    });
+    part
+}
+
+/// Takes away some of what the target was given, nothing refers to and nobody edited.
+fn take_away(
+    resources: &mut BTreeMap<Address, Resource>,
+    given: &Held,
+    live: &Held,
+    referred: &BTreeSet<Address>,
+) {
+    let edited =
+        |address: &Address| live.snapshot.resources[address].spec["description"] == json!(BY_HAND);
+    let may_go = |address: &Address, kind: &str| {
+        let is_named = ["ping", "pong"].contains(&address.key.as_str());
+        let was_given = given.snapshot.resources.contains_key(address);
+        address.kind == kind
+            && was_given
+            && !is_named
+            && !referred.contains(address)
+            && !edited(address)
+    };
+    for kind in ["job", "notebook", "workspace_file", "service_principal"] {
+        let all: Vec<Address> =
+            resources.keys().filter(|address| may_go(address, kind)).cloned().collect();
+        for address in all.iter().take(all.len().div_ceil(8)) {
+            resources.remove(address);
+        }
+    }
+}
+
+/// Makes it, with the plan for what is still to do.
+pub(super) async fn stage(spec: &str) -> Stage {
+    let first = of_size(spec).await;
+    let given = partly(&first);
+    let target = World::with(options(22));
+    let rules = Rewrites::default();
+    let plan = target.plan(&given, &rules, &Options::default()).await;
+    let report = target.apply(&given, &rules, &plan, &Mutex::default()).await;
+    assert!(report.is_success(), "{}", describe(&plan, &report));
+    let nothing = Base::new(Side::from(&first.snapshot.source), Side::from(&plan.target));
+    let base = remembered(&target, &given, &nothing, &plan, &report);
+
+    edit_by_hand(&target).await;
+    describe_not(&target, "job-00001").await;
+    let live = target.export().await;
+    let state = tempfile::tempdir().unwrap();
+    target.workspace.save(state.path()).unwrap();
+
+    let mut held = worked_on(&first);
+    let referred = referred_to(&held);
+    take_away(&mut held.snapshot.resources, &given, &live, &referred);
+    let pairs = rename_some(&mut held.snapshot.resources);
+    let empty = ["workspace_file", "service_principal"].map(str::to_owned).to_vec();
+    let deletes = Deletes { prune: true, empty, at_most: Some(1000), ..Deletes::default() };
+    let options = Options { deletes, pairs, ..Options::default() };
+    let plan = target.plan_onto(&held, &rules, &options, Some(&base)).await;
+    assert!(plan.conflicts.is_empty(), "{:#?}", plan.conflicts);
+    Stage { held, options, base: Some(base), plan, state: Some(state) }
+}
+
+/// Takes a description away again, so that there is a job which nobody edited.
+async fn describe_not(target: &World, name: &str) {
+    let (_, listed) =
+        target.raw("GET", &format!("/api/2.2/jobs/list?name={name}"), Value::Null).await;
+    for job in listed["jobs"].as_array().into_iter().flatten() {
+        let body = json!({"job_id": job["job_id"], "fields_to_remove": ["description"]});
+        let (status, answer) = target.raw("POST", "/api/2.2/jobs/update", body).await;
+        assert!(status.is_success(), "{answer}");
+    }
+}

@@ -1,0 +1,21 @@
+//! Applies that are killed anywhere, or disturbed by the network and by people, at random.
+//!
+//! Each of them tries a sample always; all of it where `BRICKFORM_TORTURE` is set, as
+//! `tests/run --torture` does.
+
+/// Somebody else who works in the target, and remembers what she did.
+mod editor;
+
+/// A target that was filled in part, worked on by hand, and is to follow a source that has moved on.
+mod ground;
+
+/// Schedules of trouble and of other people's work, and what holds after each.
+mod schedules;
+
+/// Killed at every request of a large apply.
+mod sweep;
+
+/// Whether all is tried, and not only a sample.
+fn in_full() -> bool {
+    std::env::var_os("BRICKFORM_TORTURE").is_some()
+}
