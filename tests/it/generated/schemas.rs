@@ -20,6 +20,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("journal", plan::journal()),
         ("object", snapshot::object()),
         ("plan", plan::plan()),
+        ("resolutions", settings::resolutions()),
         ("rewrites", settings::rewrites()),
         ("snapshot", snapshot::snapshot()),
     ]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{closed, count, def, document, flag, list, map, or_null, text, with, words};
+use super::{closed, count, def, digest, document, flag, list, map, or_null, text, with, words};
 
 pub(super) fn rewrites() -> Value {
     let account = json!({"description": "An account id, quoted.", "type": "string", "pattern": "^[0-9]{12}$"});
@@ -37,9 +37,44 @@ pub(super) fn config() -> Value {
         &[
             ("version", json!({"const": 1})),
             ("pairs?", with(pairs, "propertyNames", def("address"))),
+            (
+                "protect?",
+                list(
+                    "Objects that are not deleted or replaced.",
+                    text("An address in which `*` stands for anything."),
+                ),
+            ),
+            ("absent?", list("Objects that are not to exist in the target.", def("address"))),
         ],
     );
     document("config", "brickform.yaml", &["address"], file)
+}
+
+pub(super) fn resolutions() -> Value {
+    let any = |about: &str| json!({ "description": about });
+    let entry = closed(
+        "One decision between source and target.",
+        &[
+            ("address", def("address")),
+            ("field?", or_null(text("The field, as the plan names it; absent for all of them."))),
+            (
+                "take?",
+                words("Whose value is taken.", &[json!("source"), json!("target"), json!(null)]),
+            ),
+            ("base?", any("What the last apply left, when this was written.")),
+            ("source?", any("What the snapshot said, when this was written.")),
+            ("target?", any("What the target had, when this was written.")),
+            (
+                "seen?",
+                or_null(digest("Digest of these values; once they change the decision is void.")),
+            ),
+        ],
+    );
+    let file = closed(
+        "What was decided on single conflicts and edits.",
+        &[("version", json!({"const": 1})), ("resolutions?", list("The decisions.", entry))],
+    );
+    document("resolutions", "Resolutions", &["address", "digest"], file)
 }
 
 pub(super) fn faults() -> Value {
