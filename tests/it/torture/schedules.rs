@@ -341,7 +341,6 @@ async fn whatever_happens_nothing_is_lost_and_it_converges() {
             Err(_) => failed.push(seed),
         }
     }
-    eprintln!("{all:?}");
     assert_eq!(failed, Vec::<u64>::new(), "the seeds that failed, as told above; {all:?}");
     let many = many as usize;
     assert!(all.edits > many && all.stale > many / 4 && all.kept > many / 10, "{all:?}");
