@@ -332,7 +332,7 @@ fn is_shown(edit: &Edit, base: &Base, plan: &Plan) -> bool {
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_nothing_is_lost_and_it_converges() {
     let ground = Ground::new().await;
-    let many = if in_full() { 2000 } else { 100 };
+    let many = if in_full() { 2000 } else { 120 };
     let mut all = Happened::default();
     let mut failed = Vec::new();
     for seed in FIRST..FIRST + many {
