@@ -9,7 +9,7 @@ use super::schedule::Journalled;
 use super::target::{SECOND_LOOKS, Target};
 use crate::client::Call;
 use crate::kind::{Acl, Error, grants_body, read_grants};
-use crate::model::{Grant, Outcome, Step, digest_value};
+use crate::model::{Address, Grant, Outcome, Step, digest_value};
 
 /// How often rights are set on something that was just created and is not seen everywhere yet.
 const TRIES: usize = 4;
@@ -64,7 +64,23 @@ impl Target<'_> {
 
     pub(super) async fn look_at_grants(&self, path: &str) -> Result<BTreeSet<Grant>, Error> {
         let answer = self.run.session.get(path, &[]).await?;
-        Ok(read_grants(&answer, &self.index()))
+        let grants = read_grants(&answer, &self.index());
+        Ok(self.grants_as_planned(grants))
+    }
+
+    /// Grants under the plan's names, also those of holders that no step is about.
+    fn grants_as_planned(&self, grants: BTreeSet<Grant>) -> BTreeSet<Grant> {
+        let is_listed = |principal: &Address| self.index().id(principal).is_some();
+        let planned = |mut grant: Grant| {
+            let mut pairs = self.pairing.live_of.iter();
+            if !is_listed(&grant.principal)
+                && let Some((wanted, _)) = pairs.find(|(_, live)| **live == grant.principal)
+            {
+                grant.principal = wanted.clone();
+            }
+            grant
+        };
+        grants.into_iter().map(planned).collect()
     }
 
     async fn put(&self, acl: Acl, path: &str, wanted: &BTreeSet<Grant>) -> Ended {
@@ -97,7 +113,8 @@ impl Target<'_> {
 
     /// Compares what was wanted with what the write answered, or with a read where it answered nothing.
     async fn prove(&self, acl: Acl, path: &str, wanted: &BTreeSet<Grant>, answer: &Value) -> Ended {
-        let mut now = read_grants(answer, &self.index());
+        let now = read_grants(answer, &self.index());
+        let mut now = self.grants_as_planned(now);
         if answer.get("access_control_list").is_none() || now != *wanted {
             for wait in SECOND_LOOKS {
                 match self.look_at_grants(path).await {

@@ -197,16 +197,32 @@ impl Edit {
         same && request.contains(&self.thing.word())
     }
 
-    /// Whether what was done still holds.
+    /// Whether what was done still holds, also in an object that took the place of a replaced one.
     pub(super) async fn holds(&self, world: &World) -> bool {
-        let Some(settings) = self.thing.settings(world).await else {
-            return self.deed == Deed::Deleted;
-        };
+        if self.deed == Deed::Deleted {
+            return self.thing.settings(world).await.is_none();
+        }
+        if self.holds_in(&self.thing, world).await {
+            return true;
+        }
+        let same = |one: &Thing| one.desk == self.thing.desk && one.name == self.thing.name;
+        let all = things(world).await;
+        match all.iter().find(|one| same(one) && one.id != self.thing.id) {
+            Some(other) if self.thing.settings(world).await.is_none() => {
+                self.holds_in(other, world).await
+            }
+            _ => false,
+        }
+    }
+
+    async fn holds_in(&self, thing: &Thing, world: &World) -> bool {
         match &self.deed {
-            Deed::Set(field, value) => settings[*field] == *value,
+            Deed::Set(field, value) => {
+                thing.settings(world).await.is_some_and(|settings| settings[*field] == *value)
+            }
             Deed::Deleted => false,
             Deed::Granted(level) => {
-                let (_, answer) = world.raw("GET", &self.thing.rights(), Value::Null).await;
+                let (_, answer) = world.raw("GET", &thing.rights(), Value::Null).await;
                 answer["access_control_list"].as_array().into_iter().flatten().any(|entry| {
                     let all = entry["all_permissions"].as_array();
                     entry["group_name"] == "users"
