@@ -39,9 +39,13 @@ impl<'a> History<'a> {
         pairs: &BTreeMap<Address, Address>,
     ) -> Self {
         let (objects, places) = (source_objects(desired, keys), places(base, live));
+        // An earlier apply of the same pair may have renamed it already.
         let paired = |address: &Address, _: &Recorded| {
             let place = places.get(address)?;
-            pairs.iter().find(|(_, found)| *found == place).map(|(wanted, _)| wanted.clone())
+            let is_it = |(wanted, found): &(&Address, &Address)| {
+                *found == place || *found == address && *wanted == place
+            };
+            pairs.iter().find(is_it).map(|(wanted, _)| wanted.clone())
         };
         let records = lineage(base, catalogue, desired, &objects, paired);
         let found: BTreeSet<&Address> = records.values().map(|(address, _)| *address).collect();
