@@ -39,9 +39,17 @@ impl<'a> History<'a> {
         pairs: &BTreeMap<Address, Address>,
     ) -> Self {
         let (objects, places) = (source_objects(desired, keys), places(base, live));
-        let paired = |address: &Address, _: &Recorded| {
-            let place = places.get(address)?;
-            pairs.iter().find(|(_, found)| *found == place).map(|(wanted, _)| wanted.clone())
+        let paired = |address: &Address, recorded: &Recorded| {
+            let place = places.get(address);
+            // An earlier apply of the same pair may have renamed it already.
+            let is_renamed = |wanted| match place {
+                Some(place) => place == wanted,
+                None => recorded.target_object.is_none(),
+            };
+            let is_it = |(wanted, found): &(&Address, &Address)| {
+                Some(*found) == place || *found == address && is_renamed(*wanted)
+            };
+            pairs.iter().find(is_it).map(|(wanted, _)| wanted.clone())
         };
         let records = lineage(base, catalogue, desired, &objects, paired);
         let found: BTreeSet<&Address> = records.values().map(|(address, _)| *address).collect();
