@@ -42,12 +42,12 @@ impl<'a> History<'a> {
         let paired = |address: &Address, recorded: &Recorded| {
             let place = places.get(address);
             // An earlier apply of the same pair may have renamed it already.
-            let is_renamed = |wanted| match place {
+            let is_renamed = |wanted: &Address| match place {
                 Some(place) => place == wanted,
                 None => recorded.target_object.is_none(),
             };
             let is_it = |(wanted, found): &(&Address, &Address)| {
-                Some(*found) == place || *found == address && is_renamed(*wanted)
+                Some(*found) == place || *found == address && is_renamed(wanted)
             };
             pairs.iter().find(is_it).map(|(wanted, _)| wanted.clone())
         };
