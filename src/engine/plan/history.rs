@@ -39,11 +39,15 @@ impl<'a> History<'a> {
         pairs: &BTreeMap<Address, Address>,
     ) -> Self {
         let (objects, places) = (source_objects(desired, keys), places(base, live));
-        // An earlier apply of the same pair may have renamed it already.
-        let paired = |address: &Address, _: &Recorded| {
-            let place = places.get(address)?;
+        let paired = |address: &Address, recorded: &Recorded| {
+            let place = places.get(address);
+            // An earlier apply of the same pair may have renamed it already.
+            let is_renamed = |wanted: &Address| match place {
+                Some(place) => place == wanted,
+                None => recorded.target_object.is_none(),
+            };
             let is_it = |(wanted, found): &(&Address, &Address)| {
-                *found == place || *found == address && *wanted == place
+                Some(*found) == place || *found == address && is_renamed(wanted)
             };
             pairs.iter().find(is_it).map(|(wanted, _)| wanted.clone())
         };
