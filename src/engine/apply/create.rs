@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::exists::{Found, stale};
+use super::exists::{Found, is_unfinished, stale};
 use super::schedule::Journalled;
 use super::target::{InDoubt, Target};
 use crate::kind::{Created, Error, Table, Wanted, resolve};
@@ -78,13 +78,12 @@ impl<'a> Target<'a> {
                 Found::Several(which) => return failed(several(&which)),
                 Found::One(listed, changes) => {
                     let principal = table.kind.hooks.principal(&listed.raw);
-                    if doubt.is_none() {
+                    if doubt.is_none() && changes.is_empty() {
                         self.learn(&step.address, listed.id, principal);
-                        return if changes.is_empty() {
-                            (Outcome::Already, String::new())
-                        } else {
-                            stale(&changes)
-                        };
+                        return (Outcome::Already, String::new());
+                    }
+                    if doubt.is_none() || !is_unfinished(&changes) {
+                        return stale(&changes);
                     }
                     self.learn(&step.address, listed.id.clone(), principal);
                     let finished = self.finish(table, &first, listed.id, !changes.is_empty()).await;
@@ -120,9 +119,9 @@ impl<'a> Target<'a> {
                 Err(error) if error.leaves_doubt() => {
                     match self.find_at_last(first, before).await {
                         Found::One(listed, changes) => {
-                            if error.kind() == Some(crate::client::Kind::AlreadyExists)
-                                && !changes.is_empty()
-                            {
+                            let exists =
+                                error.kind() == Some(crate::client::Kind::AlreadyExists);
+                            if exists && !changes.is_empty() || !is_unfinished(&changes) {
                                 return stale(&changes);
                             }
                             let principal = table.kind.hooks.principal(&listed.raw);

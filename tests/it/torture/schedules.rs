@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::editor::{Deed, Edit, Editor, Thing, things};
 use super::ground::{remembered, stage};
-use super::in_full;
+use super::{in_full, named_seeds};
 use crate::contenders::Luck;
 use crate::crash::{Stage, options};
 use crate::world::{Gate, Held, World, describe, steps};
@@ -338,16 +338,21 @@ fn is_shown(edit: &Edit, base: &Base, plan: &Plan) -> bool {
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_nothing_is_lost_and_it_converges() {
     let ground = Ground::new().await;
+    let named = named_seeds();
+    let is_sample = named.is_none();
     let many = if in_full() { 2000 } else { 120 };
+    let seeds = named.unwrap_or_else(|| (FIRST..FIRST + many).collect());
+    let open: Vec<u64> = OPEN.into_iter().filter(|seed| seeds.contains(seed)).collect();
     let mut all = Happened::default();
     let mut failed = Vec::new();
-    for seed in FIRST..FIRST + many {
+    for seed in seeds {
         match AssertUnwindSafe(ground.schedule(seed)).catch_unwind().await {
             Ok(happened) => all += happened,
             Err(_) => failed.push(seed),
         }
     }
-    assert_eq!(failed, OPEN, "the seeds that failed, as told above; {all:?}");
+    assert_eq!(failed, open, "the seeds that failed, as told above; {all:?}");
     let many = many as usize;
-    assert!(all.edits > many && all.stale > many / 4 && all.kept > many / 10, "{all:?}");
+    let is_worth_it = all.edits > many && all.stale > many / 4 && all.kept > many / 10;
+    assert!(!is_sample || is_worth_it, "{all:?}");
 }
