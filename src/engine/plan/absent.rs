@@ -14,8 +14,8 @@ type Named = BTreeMap<String, BTreeSet<Address>>;
 const UNSEEN: &str = "/Repos/";
 
 impl Planning<'_> {
-    /// Says what the objects that are created or changed name, and what neither the target nor the snapshot
-    /// has, or nobody can tell of.
+    /// Says what the objects that are created or changed name and the target will not have, or of which
+    /// nobody can tell.
     pub(super) fn doubt_names(&mut self) {
         let (mut missing, mut elsewhere) = (Named::new(), Named::new());
         for address in self.objects.keys() {
@@ -36,10 +36,9 @@ impl Planning<'_> {
         }
         for (text, users) in missing {
             let Some(first) = users.first() else { continue };
-            let message =
-                format!("{} {text}, which neither the target nor the snapshot has", names(&users));
-            let finding = Finding::warning("missing-file", first, message);
-            self.findings.push(finding.hint("put it there, or what uses it fails when it runs"));
+            let message = format!("{} {text}, which the target will not have", names(&users));
+            let finding = Finding::warning("missing", first, message);
+            self.findings.push(finding.hint("put it there, or whatever uses it fails"));
         }
         if let Some((text, users)) = elsewhere.first_key_value() {
             let others = match elsewhere.len() {
@@ -47,7 +46,7 @@ impl Planning<'_> {
                 count => format!(", one of {count} such places"),
             };
             let message = format!("{} {text}{others}, which is not looked at", names(users));
-            let finding = Finding::note("unchecked-file", "", message);
+            let finding = Finding::note("unchecked", "", message);
             self.findings.push(finding.hint("see that the target can read it"));
         }
     }
@@ -89,7 +88,8 @@ impl Planning<'_> {
     }
 
     fn has(&self, address: &Address) -> bool {
-        self.desired().contains_key(address) || self.live.resources.contains_key(address)
+        let comes = self.desired().contains_key(address) && !self.blocked.contains_key(address);
+        comes || self.live.resources.contains_key(address)
     }
 }
 
