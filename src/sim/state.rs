@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, instance_profiles, jobs, libraries, notification_destinations,
-    permissions, pipelines, policies, pools, queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, instance_profiles, jobs, libraries, mlflow,
+    notification_destinations, permissions, pipelines, policies, pools, queries, scim, tree,
+    warehouses,
 };
 use super::ids::Ids;
 
@@ -44,6 +45,8 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
+    /// Experiments and their runs.
+    pub(crate) mlflow: mlflow::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
 }
