@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use crate::cli_shell::{SMALL, Shell, TOKEN};
 
 /// A workspace that answers reads, and any write with 500; it takes note of both.
-struct Guard {
-    url: String,
+pub(crate) struct Guard {
+    pub(crate) url: String,
     seen: Notes,
     _stop: oneshot::Sender<()>,
 }
@@ -44,7 +44,7 @@ async fn answer(State((workspace, seen)): State<(Workspace, Notes)>, request: Re
 
 impl Guard {
     /// Stands before a workspace that holds something.
-    fn before(seed: u64, what: &str) -> Self {
+    pub(crate) fn before(seed: u64, what: &str) -> Self {
         let what = what.parse().unwrap();
         let (seen, (tell, told), (stop, stopped)) =
             (Notes::default(), mpsc::channel(), oneshot::channel());
@@ -72,7 +72,7 @@ impl Guard {
     }
 
     /// What was asked since the last time.
-    fn asked(&self) -> Vec<(String, String)> {
+    pub(crate) fn asked(&self) -> Vec<(String, String)> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 }
