@@ -50,7 +50,9 @@ pub(super) fn of_selected(
     selectors: &Selectors,
 ) -> Result<(BTreeSet<String>, Catalogue), CliError> {
     let everything = everything();
-    let names = of_kinds(&everything, selectors);
+    let is_managed = |name: &String| everything.kind(name).is_some_and(Kind::is_managed);
+    let mut names = of_kinds(&everything, selectors);
+    names.retain(is_managed);
     if names.is_empty() {
         let message = format!("{} leave no kind", selectors.flags().trim_start());
         return Err(CliError::usage(message).hint("`brickform kinds` lists the kinds"));

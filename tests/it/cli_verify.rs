@@ -135,7 +135,7 @@ fn kinds_that_the_snapshot_does_not_hold_are_not_asked_for_and_that_is_said() {
     shell.run(&["export", "-o", "snapshot", "--only", "cluster_policy"]).exits(0);
     shell.run(VERIFY).exits(0).prints(&[
         "was not to hold these",
-        "4 jobs",
+        "2 clusters",
         "Equal: 1 as the snapshot says",
     ]);
 }

@@ -153,10 +153,10 @@ fn outermost(paths: &BTreeSet<String>) -> BTreeSet<String> {
 
 /// The kinds whose objects may be selected, by name.
 pub fn of_kinds(catalogue: &Catalogue, selectors: &Selectors) -> BTreeSet<String> {
-    let managed = || catalogue.managed().map(|kind| kind.name.to_owned()).collect();
-    let mut all = if selectors.select.is_empty() { managed() } else { BTreeSet::new() };
+    let every = || catalogue.kinds().map(|kind| kind.name.to_owned()).collect();
+    let mut all = if selectors.select.is_empty() { every() } else { BTreeSet::new() };
     for selector in &selectors.select {
-        all.extend(of_one(catalogue, selector).unwrap_or_else(managed));
+        all.extend(of_one(catalogue, selector).unwrap_or_else(every));
     }
     for kind in selectors.exclude.iter().filter_map(excluded_kind) {
         all.remove(kind);
