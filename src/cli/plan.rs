@@ -41,9 +41,6 @@ pub(super) struct PlanArgs {
     /// Rewrites of e-mails, account ids and names that differ in the target
     #[arg(long, value_name = "FILE")]
     rewrites: Option<PathBuf>,
-    /// Only these kinds
-    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
-    kinds: Vec<String>,
     #[command(flatten)]
     selection: Selection,
     /// Which object of the target one of the snapshot is, where names do not tell: job:etl=job:etl~2
@@ -139,7 +136,6 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let mut pairs = config.pairs.clone();
     pairs.extend(args.pairs.iter().cloned());
     let mut options = Options {
-        kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
         selectors: args.selection.changes()?,
