@@ -52,6 +52,9 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    /// Has instance profiles tried out when they are added; one that fails is not added
+    #[arg(long)]
+    check_instance_profiles: bool,
     /// Compares as at first contact, whatever an earlier apply left
     #[arg(long)]
     no_base: bool,
@@ -138,6 +141,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let mut options = Options {
         pairs,
         pause_jobs: args.pause_jobs,
+        check_instance_profiles: args.check_instance_profiles,
         selectors: args.selection.changes()?,
         no_base: args.no_base,
         ..Options::default()

@@ -227,6 +227,11 @@ pub trait Hooks: Sync {
         let _ = spec;
     }
 
+    /// Sets the spec so that the server checks what it is otherwise asked not to. Pure.
+    fn have_checked(&self, spec: &mut Value) {
+        let _ = spec;
+    }
+
     /// Whether an object keeps its identity under another name: whether an update can rename it.
     fn renames(&self) -> bool {
         false
@@ -235,6 +240,11 @@ pub trait Hooks: Sync {
     /// Whether deleting one loses data that no snapshot holds, so that the kind has to be named for it.
     fn holds_data(&self) -> bool {
         false
+    }
+
+    /// Why a change of one is felt far beyond it, if it is. Pure.
+    fn reach(&self) -> Option<&'static str> {
+        None
     }
 
     /// How many requests creating one takes, for the estimate.

@@ -40,6 +40,9 @@ pub struct Options {
     /// Whether schedules of created and changed jobs are paused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pause_jobs: bool,
+    /// Whether servers try out instance profiles that are added.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub check_instance_profiles: bool,
     /// Which objects it is about.
     #[serde(default, skip_serializing_if = "is_default")]
     pub selectors: Selectors,
@@ -122,6 +125,9 @@ pub struct Step {
     /// Digest of the desired object, without its grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<Digest>,
+    /// Why the step is felt far beyond its object, if it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reach: String,
 }
 
 impl Step {
@@ -138,6 +144,7 @@ impl Step {
             needs: Vec::new(),
             grants: None,
             desired: None,
+            reach: String::new(),
         }
     }
 }

@@ -68,6 +68,9 @@ pub fn desired(
         if options.pause_jobs {
             table.kind.hooks.pause(&mut resource.spec);
         }
+        if options.check_instance_profiles {
+            table.kind.hooks.have_checked(&mut resource.spec);
+        }
         // Snapshots may be edited by hand; what is only another spelling must not count as a change.
         resource.spec = canon(table, std::mem::take(&mut resource.spec));
     }
