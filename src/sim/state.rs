@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, notification_destinations, permissions, pipelines,
-    policies, pools, queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, git_credentials, jobs, notification_destinations, permissions,
+    pipelines, policies, pools, queries, repos, scim, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -40,6 +40,10 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
+    /// Who people are to git providers.
+    pub(crate) git_credentials: git_credentials::State,
+    /// What is checked out in git folders.
+    pub(crate) repos: repos::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
 }

@@ -79,6 +79,13 @@ impl Workspace {
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
+        let errand = self.lock().errand(&request, &self.options);
+        if let Some(errand) = errand {
+            let visit = errand.clone();
+            if let Ok(fetched) = tokio::task::spawn_blocking(move || visit.run()).await {
+                self.lock().state.repos.bring(errand, fetched);
+            }
+        }
         let place = Place { host: self.host(), workspace_id: self.workspace_id() };
         let answer = self.lock().answer(&request, fate.as_ref(), &self.options, &place);
         answer.map(|mut response| {

@@ -3,6 +3,7 @@
 pub(super) mod alerts;
 pub(super) mod clusters;
 pub(super) mod dashboards;
+pub(super) mod git_credentials;
 mod instant;
 pub(super) mod jobs;
 pub(super) mod notification_destinations;
@@ -11,6 +12,7 @@ pub(super) mod pipelines;
 pub(super) mod policies;
 pub(super) mod pools;
 pub(super) mod queries;
+pub(super) mod repos;
 pub(super) mod scim;
 mod shelf;
 pub(super) mod tree;
