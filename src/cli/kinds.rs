@@ -195,5 +195,7 @@ fn words(what: What) -> String {
         What::Path => "a workspace path; rewrites apply".to_owned(),
         What::Secret => "left out where it holds a secret in clear".to_owned(),
         What::Caseless => "upper and lower case are the same".to_owned(),
+        What::Activity => "stays as it is in the target, unless asked for".to_owned(),
+        What::Unanswered => "sent, and never answered".to_owned(),
     }
 }

@@ -55,6 +55,9 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    /// Plans also which branch or tag is checked out in git folders that are there; otherwise the target's stays
+    #[arg(long)]
+    git_branches: bool,
     /// Compares as at first contact, whatever an earlier apply left
     #[arg(long)]
     no_base: bool,
@@ -142,6 +145,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
+        activity: args.git_branches,
         selectors: args.selection.changes()?,
         no_base: args.no_base,
         ..Options::default()

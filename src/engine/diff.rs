@@ -35,6 +35,7 @@ impl Diff<'_> {
         match (wanted, live) {
             (Some(wanted), Some(live)) if wanted == live => {}
             (None, Some(_)) if self.says(place, |what| matches!(what, What::ServerFilled)) => {}
+            (Some(_), None) if self.says(place, |what| matches!(what, What::Unanswered)) => {}
             (Some(Value::String(wanted)), Some(Value::String(live)))
                 if wanted.to_lowercase() == live.to_lowercase()
                     && self.says(place, |what| matches!(what, What::Caseless)) => {}

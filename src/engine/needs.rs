@@ -54,10 +54,18 @@ pub(super) fn needs_in_order(
     needs
 }
 
-/// What may stand at a path of the tree, in whichever way the path is spelled.
+/// What may stand at a path of the tree, in whichever way the path is spelled. Objects that are kept whole may
+/// also hold it: what lies in them is not captured.
 fn at_path(catalogue: &Catalogue, path: &str) -> Vec<Address> {
     let plain =
         path.strip_prefix("/Workspace/").map_or_else(|| path.to_owned(), |rest| format!("/{rest}"));
-    let in_tree = catalogue.managed().filter(|kind| !matches!(kind.layout, Layout::Objects));
-    in_tree.map(|kind| Address::new(kind.name, plain.trim_end_matches('/'))).collect()
+    let plain = plain.trim_end_matches('/');
+    let above = || plain.match_indices('/').map(|(at, _)| &plain[..at]).filter(|at| !at.is_empty());
+    let in_tree = catalogue.managed().filter(|kind| kind.is_in_tree());
+    in_tree
+        .flat_map(|kind| {
+            let holders = above().filter(|_| kind.layout == Layout::Objects);
+            holders.chain([plain]).map(|path| Address::new(kind.name, path))
+        })
+        .collect()
 }

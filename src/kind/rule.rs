@@ -58,6 +58,11 @@ pub enum What {
     Secret,
     /// A text in which upper and lower case are the same.
     Caseless,
+    /// People change it in their daily work: what the target has stays, unless a plan is asked to follow the
+    /// source.
+    Activity,
+    /// It is sent and never answered: another field tells what came of it, and its absence is no difference.
+    Unanswered,
 }
 
 /// A rule: where, what and why.
@@ -101,6 +106,10 @@ words! {
     secret => What::Secret;
     /// See [`What::Caseless`].
     caseless => What::Caseless;
+    /// See [`What::Activity`].
+    activity => What::Activity;
+    /// See [`What::Unanswered`].
+    unanswered => What::Unanswered;
 }
 
 /// See [`What::Default`].

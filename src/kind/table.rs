@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Acl, Api, Hooks, Rule, regular};
+use super::{Acl, Api, Hooks, Rule, What, regular};
 use crate::model::Layout;
 
 /// How a reference names its object.
@@ -111,6 +111,12 @@ impl Kind {
     /// Whether brickform creates such objects, or only refers to them by name.
     pub const fn is_managed(&self) -> bool {
         self.api.create.is_some()
+    }
+
+    /// Whether its objects stand in the workspace tree, by paths that are their keys.
+    pub fn is_in_tree(&self) -> bool {
+        let is_path = |rule: &Rule| rule.at == self.key && matches!(rule.what, What::Path);
+        self.layout != Layout::Objects || self.rules.iter().any(is_path)
     }
 }
 

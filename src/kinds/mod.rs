@@ -6,6 +6,7 @@ mod cluster;
 mod cluster_policy;
 mod dashboard;
 mod directory;
+mod git_folder;
 mod group;
 mod identity;
 mod instance_pool;
@@ -33,6 +34,7 @@ pub static ALL: &[&Kind] = &[
     &cluster_policy::KIND,
     &dashboard::KIND,
     &directory::KIND,
+    &git_folder::KIND,
     &group::KIND,
     &instance_pool::KIND,
     &job::KIND,

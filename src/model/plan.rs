@@ -43,6 +43,9 @@ pub struct Options {
     /// Whether schedules of created and changed jobs are paused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pause_jobs: bool,
+    /// Whether it follows the source also in what people change in their daily work: the branches of git folders.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub activity: bool,
     /// Which objects it is about.
     #[serde(default, skip_serializing_if = "is_default")]
     pub selectors: Selectors,

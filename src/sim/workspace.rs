@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
+use super::dialects::repos;
 use super::dialects::scim::{self, Sort};
 use super::error::Cut;
 use super::faults::{Action, Faults, Script};
@@ -140,6 +141,12 @@ impl Workspace {
             let members: Vec<String> = members.iter().map(find).collect::<Option<_>>()?;
             Some(scim::seed_account_group(state, name, &members))
         })
+    }
+
+    /// Makes a git folder of a repository that was begun there from the command line, so that it has no remote
+    /// and no listing of git folders shows it; `false` where the folder above is missing or something is there.
+    pub fn seed_local_repository(&self, path: &str) -> bool {
+        self.with_state(|state| repos::seed_local(state, path).is_some())
     }
 
     /// Reads or changes the content directly.

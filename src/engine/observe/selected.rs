@@ -9,7 +9,7 @@ use crate::engine::select::{
     Chosen, Universe, asks_rights, choose, looks_everywhere, may_select, tree_places,
 };
 use crate::kind::{Details, Error, Index, Kind, Listed, Scope, normalise};
-use crate::model::{Address, Finding, Layout, Resource, Selectors};
+use crate::model::{Address, Finding, Resource, Selectors};
 
 /// What was read, and what is said of the rest.
 pub(super) struct Selected {
@@ -31,10 +31,6 @@ struct Pool<'a> {
     grants: Grants,
 }
 
-fn in_tree(kind: &Kind) -> bool {
-    kind.layout != Layout::Objects
-}
-
 impl Observe<'_> {
     /// Of the tree only the places are walked in which something may be selected.
     pub(super) fn scope_of_selected(
@@ -44,7 +40,7 @@ impl Observe<'_> {
         selectors: &Selectors,
     ) -> Scope {
         match (scope, tree_places(self.catalogue, selectors)) {
-            (Scope::Everything, Some(places)) if in_tree(root) => Scope::Below(places),
+            (Scope::Everything, Some(places)) if root.is_in_tree() => Scope::Below(places),
             (scope, _) => scope,
         }
     }
@@ -167,7 +163,7 @@ impl Pool<'_> {
             && !places.contains("/")
         {
             let names: Vec<&str> = places.iter().map(String::as_str).collect();
-            for kind in self.run.catalogue.managed().filter(|kind| in_tree(kind)) {
+            for kind in self.run.catalogue.managed().filter(|kind| kind.is_in_tree()) {
                 let message =
                     format!("what is not at or below {} was not looked at", names.join(", "));
                 findings.push(Finding::note("not-selected", kind.name, message));

@@ -122,6 +122,7 @@ impl Planning<'_> {
 
     fn compare(&mut self, address: &Address, resource: &Resource, live: &Resource) {
         let Some(table) = self.catalogue().table(&address.kind) else { return };
+        let resource = &self.with_activity(table, resource, live);
         let Some(mut fields) = self.changes(table, resource, live) else { return };
         if fields.is_empty() {
             self.in_sync += 1;

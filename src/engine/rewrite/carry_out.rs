@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Rewrites;
-use crate::kind::{Catalogue, Table, What, matches_pattern};
-use crate::model::{Address, Finding, Layout, Resource, Snapshot, as_ref};
+use crate::kind::{Catalogue, Kind, Table, What, matches_pattern};
+use crate::model::{Address, Finding, Resource, Snapshot, as_ref};
 
 /// What a rewritten value was before, and which rule changed it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +44,8 @@ impl Rewriting<'_> {
     }
 
     fn address(&self, address: &Address) -> Option<(Address, String)> {
-        let layout = self.catalogue.kind(&address.kind).map(|kind| kind.layout);
-        let (key, rule) = if matches!(layout, Some(Layout::Directory | Layout::File)) {
+        let kind = self.catalogue.kind(&address.kind);
+        let (key, rule) = if kind.is_some_and(Kind::is_in_tree) {
             self.rules.path(&address.key)?
         } else if self.keyed_by_email(&address.kind) {
             let (email, rule) = self.rules.email(&address.key)?;

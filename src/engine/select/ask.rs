@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::test::by_address;
 use crate::kind::{Catalogue, Kind, Scope};
-use crate::model::{Address, Layout, Selector, Selectors, Term, Test};
+use crate::model::{Address, Selector, Selectors, Term, Test};
 
 /// Whether everything has to be read: anything might need what is asked for, or what is *not* needed is asked for.
 pub fn looks_everywhere(selectors: &Selectors) -> bool {
@@ -51,13 +51,12 @@ pub(crate) fn tree_places(
     catalogue: &Catalogue,
     selectors: &Selectors,
 ) -> Option<BTreeSet<String>> {
-    let in_tree = |kind: &Kind| kind.layout != Layout::Objects;
     let refers = catalogue
         .kinds()
-        .filter(|kind| !in_tree(kind))
+        .filter(|kind| !kind.is_in_tree())
         .filter_map(|kind| catalogue.table(kind.name))
         .flat_map(|table| &table.refs)
-        .any(|(_, reference)| reference.to.iter().any(|kind| in_tree(kind)));
+        .any(|(_, reference)| reference.to.iter().any(|kind| kind.is_in_tree()));
     if refers || selectors.select.is_empty() || looks_everywhere(selectors) {
         return None;
     }
@@ -69,11 +68,11 @@ pub(crate) fn tree_places(
         let terms = selector.terms().iter().filter(|term| !term.negated);
         let place = |term: &Term| match &term.test {
             Test::Path(path) => Some(Some(path.place())),
-            Test::Address(kind, key) if catalogue.kind(kind).is_some_and(in_tree) => {
+            Test::Address(kind, key) if catalogue.kind(kind).is_some_and(Kind::is_in_tree) => {
                 Some(Some(key.place()))
             }
             Test::Kind(kind) | Test::Address(kind, _)
-                if !catalogue.kind(kind).is_some_and(in_tree) =>
+                if !catalogue.kind(kind).is_some_and(Kind::is_in_tree) =>
             {
                 Some(None)
             }
@@ -108,7 +107,7 @@ pub fn of_kinds(catalogue: &Catalogue, selectors: &Selectors) -> Option<BTreeSet
                 Test::Kind(kind) | Test::Address(kind, _) => BTreeSet::from([kind.clone()]),
                 Test::Path(_) => catalogue
                     .kinds()
-                    .filter(|kind| kind.layout != Layout::Objects)
+                    .filter(|kind| kind.is_in_tree())
                     .map(|kind| kind.name.to_owned())
                     .collect(),
                 Test::Tag(..) | Test::Owner(_) | Test::Action(_) => continue,

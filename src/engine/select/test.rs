@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Universe;
-use crate::kind::Catalogue;
-use crate::model::{Address, Glob, Layout, Resource, Test, as_ref};
+use crate::kind::{Catalogue, Kind};
+use crate::model::{Address, Glob, Resource, Test, as_ref};
 
 /// The fields of a spec that say as whom an object acts, or whose it is.
 const OWNERS: [&str; 6] =
@@ -41,7 +41,7 @@ pub(super) fn by_address(catalogue: &Catalogue, test: &Test, address: &Address) 
         Test::Kind(kind) => Some(*kind == address.kind),
         Test::Address(kind, key) => Some(*kind == address.kind && key.matches(&address.key)),
         Test::Path(path) => Some(
-            catalogue.kind(&address.kind).is_some_and(|kind| kind.layout != Layout::Objects)
+            catalogue.kind(&address.kind).is_some_and(Kind::is_in_tree)
                 && at_or_below(path, &address.key),
         ),
         Test::Tag(..) | Test::Owner(_) | Test::Action(_) => None,

@@ -5,6 +5,7 @@ mod errand;
 mod git;
 mod remote;
 mod routes;
+mod seeds;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -12,4 +13,5 @@ mod tests;
 pub(crate) use errand::{Errand, errand};
 pub(crate) use remote::{Remote, Revision};
 pub(crate) use routes::ROUTES;
+pub(crate) use seeds::seed_local;
 pub(crate) use state::State;
