@@ -2,8 +2,7 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, git_credentials, jobs, notification_destinations, pipelines,
-    policies, pools, queries, repos, scim, tree, warehouses,
+    alerts, clusters, dashboards, git_credentials, jobs, mlflow, notification_destinations, pipelines, policies, pools, queries, repos, scim, tree, warehouses,
 };
 use super::http::{Call, Route};
 use super::state::State;
@@ -15,6 +14,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     dashboards::ROUTES,
     git_credentials::ROUTES,
     jobs::ROUTES,
+    mlflow::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
     pipelines::ROUTES,
@@ -39,6 +39,7 @@ pub(crate) const SECURABLES: &[&[Securable]] = &[
     clusters::SECURABLES,
     dashboards::SECURABLES,
     jobs::SECURABLES,
+    mlflow::SECURABLES,
     notification_destinations::SECURABLES,
     pipelines::SECURABLES,
     policies::SECURABLES,
