@@ -2,7 +2,8 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, git_credentials, jobs, mlflow, notification_destinations, pipelines, policies, pools, queries, repos, scim, tree, warehouses,
+    alerts, clusters, dashboards, git_credentials, jobs, mlflow, notification_destinations,
+    pipelines, policies, pools, queries, repos, scim, tree, warehouses,
 };
 use super::http::{Call, Route};
 use super::state::State;

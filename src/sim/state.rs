@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, git_credentials, jobs, mlflow, notification_destinations, permissions, pipelines, policies, pools, queries, repos, scim, tree, warehouses,
+    alerts, clusters, dashboards, git_credentials, jobs, mlflow, notification_destinations,
+    permissions, pipelines, policies, pools, queries, repos, scim, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -39,7 +40,12 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
-    and, are, checked, crate, folders, git, git_credentials, hat, ho, in, is, mlflow, out, people, providers, pub, repos, runs, tate, their, to, xperiments,
+    /// Who people are to git providers.
+    pub(crate) git_credentials: git_credentials::State,
+    /// What is checked out in git folders.
+    pub(crate) repos: repos::State,
+    /// Experiments and their runs.
+    pub(crate) mlflow: mlflow::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
 }
