@@ -180,6 +180,12 @@ fn options() -> Value {
         &[
             ("kinds?", list("The kinds it is about; absent for all.", text("A kind's name."))),
             ("pause_jobs?", flag("Whether schedules of created and changed jobs are paused.")),
+            (
+                "activity?",
+                flag(
+                    "Whether it follows the source also in what people change in their daily work.",
+                ),
+            ),
             ("pairs?", {
                 let pairs = map(
                     "Which live object one of the snapshot is, where names do not tell.",
