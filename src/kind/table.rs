@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Acl, Api, Hooks, Rule, What, regular};
+use super::{Acl, Api, Hooks, Rule, regular};
 use crate::model::Layout;
 
 /// How a reference names its object.
@@ -113,10 +113,10 @@ impl Kind {
         self.api.create.is_some()
     }
 
-    /// Whether its objects stand in the workspace tree, by paths that are their keys.
+    /// Whether its objects stand in the workspace tree, at the paths that are their keys.
     pub fn is_in_tree(&self) -> bool {
-        let is_path = |rule: &Rule| rule.at == self.key && matches!(rule.what, What::Path);
-        self.layout != Layout::Objects || self.rules.iter().any(is_path)
+        let is_tree = |kind: &Self| kind.layout != Layout::Objects;
+        is_tree(self) || self.listed_with.is_some_and(is_tree)
     }
 }
 

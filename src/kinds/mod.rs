@@ -3,6 +3,7 @@
 mod alert;
 mod alert_v2;
 mod cluster;
+mod cluster_libraries;
 mod cluster_policy;
 mod dashboard;
 mod directory;
@@ -10,6 +11,7 @@ mod git_folder;
 mod group;
 mod identity;
 mod instance_pool;
+mod instance_profile;
 mod job;
 mod job_task;
 mod notebook;
@@ -37,6 +39,7 @@ pub static ALL: &[&Kind] = &[
     &git_folder::KIND,
     &group::KIND,
     &instance_pool::KIND,
+    &instance_profile::KIND,
     &job::KIND,
     &notebook::KIND,
     &notification_destination::KIND,

@@ -2,8 +2,8 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, git_credentials, jobs, mlflow, notification_destinations,
-    pipelines, policies, pools, queries, repos, scim, tree, warehouses,
+    alerts, clusters, dashboards, git_credentials, instance_profiles, jobs, libraries, mlflow,
+    notification_destinations, pipelines, policies, pools, queries, repos, scim, tree, warehouses,
 };
 use super::http::{Call, Route};
 use super::state::State;
@@ -14,7 +14,9 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     clusters::ROUTES,
     dashboards::ROUTES,
     git_credentials::ROUTES,
+    instance_profiles::ROUTES,
     jobs::ROUTES,
+    libraries::ROUTES,
     mlflow::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
