@@ -21,6 +21,7 @@ use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
 use super::review::Review;
 use super::terminal::Terminal;
+use super::values::MadeUp;
 use super::{in_process, selection, show};
 use crate::engine::apply::OnStale;
 use crate::model::{Digest, Options as PlanOptions, Selectors};
@@ -170,6 +171,7 @@ impl Story<'_> {
             unselected: BTreeSet::new(),
             kept: Some(&kept),
             on_stale,
+            values: &MadeUp,
             stop,
         };
         let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;

@@ -11,11 +11,22 @@ pub enum Error {
     /// A content could not be kept or found on this machine.
     #[error("a content cannot be kept or found on this machine: {0}")]
     Disk(#[from] std::io::Error),
-    /// A folder that was to be deleted is not empty.
-    #[error("it holds {}, which the plan did not see; nothing is deleted along with a folder", holds.join(", "))]
+    /// What was to be deleted is not empty.
+    #[error("it holds {}, which the plan did not see; nothing is deleted along with it", holds.join(", "))]
     NotEmpty {
         /// What it holds.
         holds: Vec<String>,
+    },
+    /// The object was there, and is not any more.
+    #[error("it is not there any more")]
+    Gone,
+    /// The workspace refused a value in words that repeat it, which nobody may see.
+    #[error("the workspace refused it{}, in words that are left out because they repeat the value", status.map_or_else(String::new, |status| format!(" (status {status})")))]
+    Hushed {
+        /// What kind of failure it was.
+        kind: client::Kind,
+        /// The status of the answer.
+        status: Option<u16>,
     },
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
@@ -32,6 +43,8 @@ impl Error {
     pub fn kind(&self) -> Option<client::Kind> {
         match self {
             Self::Api(error) => Some(error.kind()),
+            Self::Hushed { kind, .. } => Some(*kind),
+            Self::Gone => Some(client::Kind::NotFound),
             Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
         }
     }
@@ -53,7 +66,7 @@ impl Error {
     pub fn error_code(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.error_code(),
-            Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
+            _ => None,
         }
     }
 

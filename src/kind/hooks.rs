@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Error, Kind, regular};
 use crate::client::Session;
-use crate::model::{Address, Content, Finding, Resource, ServerId};
+use crate::model::{Address, Content, Finding, Resource, SecretBytes, ServerId, Source};
 use crate::store::BlobStore;
 
 /// Which objects are to be looked at.
@@ -118,6 +118,8 @@ pub struct Wanted<'a> {
     pub body: Value,
     /// Its content, where it has one.
     pub bytes: Option<bytes::Bytes>,
+    /// What it takes and never shows, where that is put now.
+    pub value: Option<SecretBytes>,
 }
 
 /// What is at hand while writing.
@@ -185,9 +187,9 @@ pub trait Hooks: Sync {
         Vec::new()
     }
 
-    /// Why the object cannot be created through the API, if it cannot. Pure.
-    fn uncreatable(&self, resource: &Resource) -> Option<String> {
-        let _ = resource;
+    /// Why the object cannot be created in a workspace through the API, if it cannot. Pure.
+    fn uncreatable(&self, resource: &Resource, target: &Source) -> Option<String> {
+        let _ = (resource, target);
         None
     }
 

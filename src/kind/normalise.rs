@@ -134,11 +134,13 @@ pub fn resolve(table: &Table, spec: &Value, index: &Index) -> Result<Value, Vec<
         return Err(missing);
     }
     let mut body = unescape(body);
-    each(table, &mut body, |what, found| {
-        if matches!(what, What::JsonText) && (found.is_object() || found.is_array()) {
+    each(table, &mut body, |what, found| match what {
+        What::InputOnly(_) => Keep::No,
+        What::JsonText if found.is_object() || found.is_array() => {
             *found = Value::String(canonical(found));
+            Keep::Yes
         }
-        Keep::Yes
+        _ => Keep::Yes,
     });
     Ok(body)
 }

@@ -19,7 +19,8 @@ pub(super) struct Regular;
 
 impl Hooks for Regular {}
 
-fn request(call: &Call, id: Option<&ServerId>, mut body: Option<Value>) -> client::Call {
+/// Makes the request of a call about one object, or about none.
+pub(super) fn request(call: &Call, id: Option<&ServerId>, mut body: Option<Value>) -> client::Call {
     let text = id.map_or("", ServerId::as_str);
     let verb = match call.method {
         Method::Get => Verb::GET,
@@ -117,12 +118,18 @@ pub async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Vec<(Listed, Result<D
         .await
 }
 
-/// Reads one object by the kind's `get` call.
+/// Reads one object by the kind's `get` call; where there is none, by listing anew.
 ///
 /// # Errors
-/// As the server refuses.
+/// As the server refuses; [`Error::Gone`] where a new listing does not show it.
 pub async fn fresh(cx: Reading<'_>, listed: Listed) -> Result<Details, Error> {
-    let Some(get) = cx.kind.api.get else { return Ok(Details { raw: listed.raw, content: None }) };
+    let Some(get) = cx.kind.api.get else {
+        let root = cx.kind.listed_with.unwrap_or(cx.kind);
+        let listing = root.hooks.list(Reading { kind: root, ..cx }).await?;
+        let is_it = |one: &Listed| one.kind == listed.kind && one.id == listed.id;
+        let found = listing.objects.into_iter().find(is_it).ok_or(Error::Gone)?;
+        return Ok(Details { raw: found.raw, content: None });
+    };
     let raw = cx.session.send(&request(&get, Some(&listed.id), None)).await?;
     Ok(Details { raw, content: None })
 }

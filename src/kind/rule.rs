@@ -58,6 +58,9 @@ pub enum What {
     Secret,
     /// A text in which upper and lower case are the same.
     Caseless,
+    /// A value that is put and never shown, which stands in no spec. What stands there tells in this field
+    /// which value it is: each workspace in terms of its own, so that only its past can be compared with it.
+    InputOnly(&'static str),
 }
 
 /// A rule: where, what and why.
@@ -111,4 +114,9 @@ pub const fn default(at: &'static str, value: Json, why: &'static str) -> Rule {
 /// See [`What::Keyed`].
 pub const fn keyed(at: &'static str, key: &'static str, why: &'static str) -> Rule {
     Rule { at, what: What::Keyed(key), why }
+}
+
+/// See [`What::InputOnly`].
+pub const fn input_only(at: &'static str, version: &'static str, why: &'static str) -> Rule {
+    Rule { at, what: What::InputOnly(version), why }
 }

@@ -17,6 +17,9 @@ mod parts;
 mod pipeline;
 mod query;
 mod scim;
+mod secret;
+mod secret_scope;
+mod secrets;
 mod service_principal;
 mod sql_warehouse;
 mod tree;
@@ -40,6 +43,8 @@ pub static ALL: &[&Kind] = &[
     &notification_destination::KIND,
     &pipeline::KIND,
     &query::KIND,
+    &secret::KIND,
+    &secret_scope::KIND,
     &service_principal::KIND,
     &sql_warehouse::KIND,
     &user::KIND,

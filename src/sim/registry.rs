@@ -3,7 +3,7 @@
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
     alerts, clusters, dashboards, jobs, notification_destinations, pipelines, policies, pools,
-    queries, scim, tree, warehouses,
+    queries, scim, secrets, tree, warehouses,
 };
 use super::http::Route;
 
@@ -20,6 +20,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     pools::ROUTES,
     queries::ROUTES,
     scim::ROUTES,
+    secrets::ROUTES,
     tree::ROUTES,
     warehouses::ROUTES,
 ];

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dialects::{
     alerts, clusters, dashboards, jobs, notification_destinations, permissions, pipelines,
-    policies, pools, queries, scim, tree, warehouses,
+    policies, pools, queries, scim, secrets, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
+    /// Scopes and their secrets.
+    pub(crate) secrets: secrets::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
 }

@@ -20,7 +20,7 @@ use crate::cli::progress::Meter;
 use crate::cli::render::text::counted;
 use crate::cli::render::{Human, report};
 use crate::cli::terminal::Terminal;
-use crate::engine::apply::Report;
+use crate::engine::apply::{NoValues, Report};
 use crate::model::{Outcome, Plan};
 
 /// One plan that is applied.
@@ -71,8 +71,8 @@ impl Round<'_> {
                 // Until the lock was had, another apply may have left something else.
                 let memory = Memory::recall(&target, source, plan, resume).await?;
                 let (kept, on_stale) = (Some(&kept), args.on_stale.of_the_engine());
-                let (target, unselected) = (&target, unselected.clone());
-                let run = Run { target, source, plan, unselected, kept, on_stale, stop };
+                let (target, unselected, values) = (&target, unselected.clone(), &NoValues);
+                let run = Run { target, source, plan, unselected, kept, on_stale, values, stop };
                 let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
                 if !lock.is_lost() {
                     memory.keep(target, &mut done).await;

@@ -17,6 +17,7 @@ mod run;
 mod schedule;
 mod target;
 mod update;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -33,6 +34,7 @@ use crate::model::{Address, Finding, Outcome, Plan, Record, Resource, StepId};
 use crate::store::BlobStore;
 
 pub use run::apply;
+pub use values::{NoValues, Values};
 
 /// Where content comes from: the bytes of a resource of the snapshot.
 pub type Contents<'a> = &'a (dyn Fn(&Resource) -> io::Result<Vec<u8>> + Send + Sync);
@@ -54,6 +56,8 @@ pub struct Apply<'a> {
     pub desired: &'a Desired,
     /// Where content comes from.
     pub contents: Contents<'a>,
+    /// Where values come from that the target takes and never shows.
+    pub values: &'a dyn Values,
     /// Where records go.
     pub log: Log<'a>,
     /// The records of earlier runs of the same plan.

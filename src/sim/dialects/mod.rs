@@ -12,6 +12,7 @@ pub(super) mod policies;
 pub(super) mod pools;
 pub(super) mod queries;
 pub(super) mod scim;
+pub(super) mod secrets;
 mod shelf;
 pub(super) mod tree;
 pub(super) mod warehouses;

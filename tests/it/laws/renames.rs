@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use brickform::kind::{Live, Wanted, Writing, resolve};
-use brickform::model::{Address, Resource};
+use brickform::model::{Address, Resource, Source};
 use serde_json::{Value, json};
 
 use super::sample::{Sample, all};
@@ -25,7 +25,8 @@ fn renamed(resource: &Resource) -> (Resource, String) {
 fn renamable() -> Vec<Sample> {
     let can_be = |sample: &Sample| {
         let resource = &sample.held().snapshot.resources[&sample.address()];
-        sample.kind.hooks.renames() && sample.kind.hooks.uncreatable(resource).is_none()
+        sample.kind.hooks.renames()
+            && sample.kind.hooks.uncreatable(resource, &Source::default()).is_none()
     };
     all().into_iter().filter(can_be).collect()
 }
@@ -54,7 +55,7 @@ async fn a_kind_that_says_so_gives_an_object_another_name() {
         };
         let cx = Writing { kind: sample.kind, session: &world.session };
         let live = Live { id: id.clone(), raw, changed: vec![path] };
-        let sent = Wanted { resource: &wanted, body, bytes: None };
+        let sent = Wanted { resource: &wanted, body, bytes: None, value: None };
         sample.kind.hooks.update(cx, live, sent).await.unwrap();
 
         let after = world.look(BTreeSet::new()).await;

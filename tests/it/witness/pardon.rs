@@ -40,6 +40,7 @@ const OLDER: &str = "older servers answer it, the SDK does not know it any more"
 const SHARED: &str = "the structure is written once for all places, and this one has a field less";
 const BY_KIND: &str = "members are kept apart by kind, the server tells them in one list";
 const ELSEWHERE: &str = "belongs to the account or to another product, the same in both workspaces";
+const OF_SCOPE: &str = "the listing is of one scope, which is noted in each of its secrets";
 const LEGACY: &str = "legacy dashboards and their parts are no kind here";
 
 pub(super) const PARDONS: &[Pardon] = &[
@@ -57,6 +58,20 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("workspace_file", "rule", "/git_info", OLDER),
     pardon("group", "reference", "/members/*/*", BY_KIND),
     pardon("instance_pool", "mutable", "/node_type_id", "edit wants it, and refuses another one"),
+    pardon("secret", "id", "/path", OF_SCOPE),
+    pardon("secret", "key", "/path", OF_SCOPE),
+    pardon("secret", "rule", "/path", OF_SCOPE),
+    pardon("secret", "rule", "/scope", OF_SCOPE),
+    pardon("secret", "rule", "/backend_type", OF_SCOPE),
+    pardon("secret", "rule", "/value", "stands for the value, which is sent and in no spec"),
+    pardon("secret_scope", "read-only", "/name", "a create calls it scope"),
+    pardon("secret_scope", "read-only", "/backend_type", "a create calls it scope_backend_type"),
+    pardon(
+        "secret_scope",
+        "read-only",
+        "/keyvault_metadata",
+        "a create calls it backend_azure_keyvault",
+    ),
     pardon("user", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
     pardon("service_principal", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
     pardon("job", "rule", "/notification_settings/alert_on_last_attempt", SHARED),
