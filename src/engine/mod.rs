@@ -15,6 +15,7 @@ mod level;
 mod lineage;
 mod links;
 mod matched;
+mod mentions;
 mod merge;
 mod needs;
 mod observe;

@@ -19,7 +19,7 @@ mod query;
 mod scim;
 mod secret;
 mod secret_scope;
-mod secrets;
+pub(crate) mod secrets;
 mod service_principal;
 mod sql_warehouse;
 mod tree;

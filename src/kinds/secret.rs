@@ -33,6 +33,7 @@ pub(crate) static KIND: Kind = Kind {
         rule::input_only("/value", "version", "a value is put and not shown"),
     ],
     listed_with: Some(&secret_scope::KIND),
+    mention: Some(("{{secrets/", "}}")),
     hooks: &Secret,
     ..Kind::REGULAR
 }

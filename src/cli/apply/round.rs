@@ -20,7 +20,7 @@ use crate::cli::progress::Meter;
 use crate::cli::render::text::counted;
 use crate::cli::render::{Human, report};
 use crate::cli::terminal::Terminal;
-use crate::engine::apply::{NoValues, Report};
+use crate::engine::apply::Report;
 use crate::model::{Outcome, Plan};
 
 /// One plan that is applied.
@@ -47,11 +47,12 @@ impl Round<'_> {
         let (place, digest) = (Place::of(file), plan.compute_digest());
         let found = place.find(&digest)?;
         place.check(&found, resume, plan)?;
-        let target = or_interrupted(async {
+        let (target, values) = or_interrupted(async {
             let target = args.connection.open(false).await?;
             same_workspace(plan, &target)?;
             Memory::recall(&target, source, plan, resume).await?;
-            Ok(target)
+            let values = args.values.open(&args.connection, source).await?;
+            Ok((target, values))
         })
         .await?;
         confirm(args, plan, &target, unselected.len(), terminal)?;
@@ -71,7 +72,8 @@ impl Round<'_> {
                 // Until the lock was had, another apply may have left something else.
                 let memory = Memory::recall(&target, source, plan, resume).await?;
                 let (kept, on_stale) = (Some(&kept), args.on_stale.of_the_engine());
-                let (target, unselected, values) = (&target, unselected.clone(), &NoValues);
+                let (target, unselected) = (&target, unselected.clone());
+                let values = &values;
                 let run = Run { target, source, plan, unselected, kept, on_stale, values, stop };
                 let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
                 if !lock.is_lost() {

@@ -4,6 +4,8 @@
 
 mod listing;
 mod put;
+mod value;
 
 pub(super) use listing::{is_vault, keys_of, list};
 pub(super) use put::put;
+pub(crate) use value::value;

@@ -17,7 +17,8 @@ impl Pardon {
     /// Whether servers answer this field although the witness does not say so.
     pub(super) fn allows_field(&self, kind: &str, at: &str) -> bool {
         let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
-        self.kind == kind && self.topic == "rule" && at.strip_prefix(self.at).is_some_and(is_below)
+        let about_a_field = ["rule", "reference"].contains(&self.topic);
+        self.kind == kind && about_a_field && at.strip_prefix(self.at).is_some_and(is_below)
     }
 
     pub(super) fn is_for(&self, complaint: &Complaint) -> bool {
@@ -61,17 +62,9 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("secret", "id", "/path", OF_SCOPE),
     pardon("secret", "key", "/path", OF_SCOPE),
     pardon("secret", "rule", "/path", OF_SCOPE),
-    pardon("secret", "rule", "/scope", OF_SCOPE),
+    pardon("secret", "reference", "/scope", OF_SCOPE),
     pardon("secret", "rule", "/backend_type", OF_SCOPE),
     pardon("secret", "rule", "/value", "stands for the value, which is sent and in no spec"),
-    pardon("secret_scope", "read-only", "/name", "a create calls it scope"),
-    pardon("secret_scope", "read-only", "/backend_type", "a create calls it scope_backend_type"),
-    pardon(
-        "secret_scope",
-        "read-only",
-        "/keyvault_metadata",
-        "a create calls it backend_azure_keyvault",
-    ),
     pardon("user", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
     pardon("service_principal", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
     pardon("job", "rule", "/notification_settings/alert_on_last_attempt", SHARED),

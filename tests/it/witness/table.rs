@@ -260,8 +260,11 @@ impl Examined {
             let items = listed.iter().filter_map(|call| call.answer.as_ref());
             let place = format!("/{}/*", entries.list.items);
             let items: Vec<Type> = items.flat_map(|of| WITNESS.at(of, &place)).collect();
-            let put = self.body_roots(Some(entries.put), "set rights");
-            let deleted = self.body_roots(Some(entries.delete), "delete rights");
+            let mut bodies = |call: Call, what| -> Vec<Type> {
+                self.call(&call, what).iter().map(|call| call.body()).collect()
+            };
+            let put = bodies(entries.put, "set rights");
+            let deleted = bodies(entries.delete, "delete rights");
             for (field, places) in [
                 (entries.principal, [&items, &put, &deleted].as_slice()),
                 (entries.level, [&items, &put].as_slice()),
