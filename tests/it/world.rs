@@ -9,8 +9,8 @@ use brickform::client::{
 };
 use brickform::engine::apply::{Apply, OnStale, Report, Values, apply};
 use brickform::engine::{
-    Caller, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
-    whoami,
+    Caller, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
+    observe, plan, record, whoami,
 };
 use brickform::kind::{Catalogue, Index};
 use brickform::kinds;
@@ -51,6 +51,14 @@ pub(crate) type Contents = BTreeMap<Digest, Vec<u8>>;
 pub(crate) struct Held {
     pub(crate) snapshot: Snapshot,
     pub(crate) contents: Contents,
+}
+
+impl brickform::kind::Contents for Held {
+    fn open(&self, digest: &Digest) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+        let bytes = self.contents.get(digest).cloned();
+        let missing = || std::io::Error::other("content is missing");
+        Ok(Box::new(std::io::Cursor::new(bytes.ok_or_else(missing)?)))
+    }
 }
 
 pub(crate) fn silent() -> Progress {
@@ -210,14 +218,6 @@ impl World {
         journal: &Mutex<Vec<Record>>,
     ) -> Report {
         let desired = desired(&held.snapshot, &self.catalogue, rules, &plan.options);
-        let contents = |resource: &Resource| {
-            let content =
-                resource.content.as_ref().ok_or_else(|| std::io::Error::other("no content"))?;
-            held.contents
-                .get(&content.digest)
-                .cloned()
-                .ok_or_else(|| std::io::Error::other("content is missing"))
-        };
         let log = |record: Record| {
             journal.lock().unwrap().push(record);
             async { Ok(()) }.boxed()
@@ -231,7 +231,7 @@ impl World {
             plan,
             unselected: BTreeSet::new(),
             desired: &desired,
-            contents: &contents,
+            contents: held,
             values: &Given,
             log: &log,
             before,
@@ -244,6 +244,19 @@ impl World {
             caller: &caller,
         })
         .await
+    }
+
+    /// What is remembered after a plan was carried out.
+    pub(crate) fn remembered(
+        &self,
+        held: &Held,
+        before: &Base,
+        plan: &Plan,
+        report: &Report,
+    ) -> Base {
+        let desired = desired(&held.snapshot, &self.catalogue, &Rewrites::default(), &plan.options);
+        let (catalogue, keys) = (&self.catalogue, &Sticky::new());
+        record(before, &Recording { catalogue, plan, desired: &desired, keys, report })
     }
 
     /// Plans and applies, and expects everything to succeed.

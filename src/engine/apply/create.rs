@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::exists::{Found, stale};
+use super::exists::{Found, is_unfinished, stale};
 use super::schedule::Journalled;
 use super::target::{InDoubt, Target};
 use crate::engine::diff::inputs;
-use crate::kind::{Created, Error, Table, Wanted, Writing, resolve};
+use crate::kind::{Created, Error, Table, Wanted, resolve};
 use crate::model::{Address, Outcome, Resource, SecretBytes, ServerId, Step};
 
 /// How a step ended, and why.
@@ -39,7 +39,7 @@ impl<'a> Target<'a> {
     /// Makes what is sent for a resource.
     ///
     /// # Errors
-    /// In words, if a reference or the content cannot be had.
+    /// In words, if a reference leads nowhere.
     pub(super) fn wanted_body<'r>(
         &self,
         table: &Table,
@@ -49,26 +49,7 @@ impl<'a> Target<'a> {
         let body = resolve(table, &resource.spec, &self.index()).map_err(|missing| {
             format!("it refers to {}, which the target does not have", names(&missing))
         })?;
-        let bytes = match &resource.content {
-            None => None,
-            Some(content) => {
-                // What stays as it is in the target has just been read from there.
-                let bytes = if self.run.blobs.contains(&content.digest) {
-                    self.run.blobs.get(&content.digest)
-                } else {
-                    (self.run.contents)(resource)
-                };
-                let bytes =
-                    bytes.map_err(|error| format!("its content cannot be read: {error}"))?;
-                if crate::model::digest_bytes(&bytes) != content.digest {
-                    return Err(
-                        "its content in the snapshot is not what the plan was made with".to_owned()
-                    );
-                }
-                Some(bytes.into())
-            }
-        };
-        Ok(Wanted { resource, body, bytes, value })
+        Ok(Wanted { resource, body, value })
     }
 
     /// The resource as a create sends it: without the references that wait for a later step.
@@ -99,14 +80,16 @@ impl<'a> Target<'a> {
                 Found::Several(which) => return failed(several(&which)),
                 Found::One(listed, changes) => {
                     let principal = table.kind.hooks.principal(&listed.raw);
-                    if doubt.is_none() {
+                    if doubt.is_none() && changes.is_empty() {
                         self.learn(&step.address, listed.id, principal);
                         return match inputs(table).next() {
                             // What it was given cannot be read, so it may be anything.
                             Some(_) => stale(&changes),
-                            None if changes.is_empty() => (Outcome::Already, String::new()),
-                            None => stale(&changes),
+                            None => (Outcome::Already, String::new()),
                         };
+                    }
+                    if doubt.is_none() || !is_unfinished(&changes) {
+                        return stale(&changes);
                     }
                     self.learn(&step.address, listed.id.clone(), principal);
                     let finished = self.finish(table, &first, listed.id, !changes.is_empty()).await;
@@ -140,7 +123,7 @@ impl<'a> Target<'a> {
                 Ok(wanted) => wanted,
                 Err(message) => return failed(message),
             };
-            let cx = Writing { kind: table.kind, session: self.run.session };
+            let cx = self.writing(table);
             creates += 1;
             match table.kind.hooks.create(cx, wanted).await {
                 Ok(created) => return self.settle_created(table, first, created).await,
@@ -152,9 +135,8 @@ impl<'a> Target<'a> {
                 Err(error) if error.leaves_doubt() => {
                     match self.find_at_last(first, before).await {
                         Found::One(listed, changes) => {
-                            if error.kind() == Some(crate::client::Kind::AlreadyExists)
-                                && !changes.is_empty()
-                            {
+                            let exists = error.kind() == Some(crate::client::Kind::AlreadyExists);
+                            if exists && !changes.is_empty() || !is_unfinished(&changes) {
                                 return stale(&changes);
                             }
                             let principal = table.kind.hooks.principal(&listed.raw);
@@ -195,7 +177,7 @@ impl<'a> Target<'a> {
         id: ServerId,
         differs: bool,
     ) -> Result<(), String> {
-        let cx = Writing { kind: table.kind, session: self.run.session };
+        let cx = self.writing(table);
         let wanted = self.wanted_body(table, first, None)?;
         table.kind.hooks.settle(cx, id, wanted).await.map_err(|error| error.to_string())?;
         if differs { self.bring_in_line(first).await } else { Ok(()) }

@@ -1,5 +1,7 @@
 //! Whether an object that was to be created is there after all.
 
+use serde_json::Value;
+
 use super::target::{InDoubt, SECOND_LOOKS, Target};
 use crate::engine::diff::diff;
 use crate::engine::keys::{base_of, fingerprint};
@@ -108,6 +110,26 @@ impl Target<'_> {
     }
 }
 
+/// Whether an object may be one that a cut off create of ours has left unfinished: whether it only lacks
+/// something, and has nothing that was never sent.
+pub(super) fn is_unfinished(changes: &[FieldChange]) -> bool {
+    changes.iter().all(|change| match (&change.before, &change.after) {
+        (None, _) => true,
+        (Some(now), Some(wanted)) => is_part(now, wanted),
+        (Some(_), None) => false,
+    })
+}
+
+fn is_part(some: &Value, whole: &Value) -> bool {
+    match (some, whole) {
+        (Value::Object(some), Value::Object(whole)) => some
+            .iter()
+            .all(|(field, value)| whole.get(field).is_some_and(|whole| is_part(value, whole))),
+        (Value::Array(some), Value::Array(whole)) => some.iter().all(|one| whole.contains(one)),
+        (some, whole) => some == whole,
+    }
+}
+
 /// How a step ends whose object turned out to be there.
 pub(super) fn stale(changes: &[FieldChange]) -> (Outcome, String) {
     let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).take(3).collect();
@@ -116,4 +138,44 @@ pub(super) fn stale(changes: &[FieldChange]) -> (Outcome, String) {
         false => format!("differs in {}", paths.join(", ")),
     };
     (Outcome::Stale, format!("an object of this name appeared after the plan was made, and {how}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn change(before: &Value, after: &Value) -> FieldChange {
+        let some = |value: &Value| (!value.is_null()).then(|| value.clone());
+        FieldChange {
+            path: "/x".to_owned(),
+            before: some(before),
+            after: some(after),
+            source: None,
+            cause: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_lacks_something_may_be_ours_and_what_has_more_is_not() {
+        let ours = [
+            (json!(null), json!(true)),
+            (json!(["a"]), json!(["b", "a"])),
+            (json!({"a": 1}), json!({"a": 1, "b": 2})),
+            (json!({"a": {"b": []}}), json!({"a": {"b": [1]}})),
+        ];
+        for (before, after) in ours {
+            assert!(is_unfinished(&[change(&before, &after)]), "{before} {after}");
+        }
+        let theirs = [
+            (json!("theirs"), json!(null)),
+            (json!(1), json!(2)),
+            (json!(["c"]), json!(["b", "a"])),
+            (json!({"a": 1, "c": 3}), json!({"a": 1, "b": 2})),
+        ];
+        for (before, after) in theirs {
+            let lacking = change(&json!(null), &json!(1));
+            assert!(!is_unfinished(&[lacking, change(&before, &after)]), "{before} {after}");
+        }
+    }
 }

@@ -286,7 +286,7 @@ impl Editor {
             1 => Deed::Set(desk.name, text),
             2..5 if desk.rights.is_some() => Deed::Granted(desk.rights?.1),
             _ if ["description", "externalId"].contains(&desk.field) => Deed::Set(desk.field, text),
-            _ => Deed::Set(desk.field, json!(20 + number)),
+            _ => Deed::Set(desk.field, json!(1000 + number)),
         };
         let is_done = match &deed {
             Deed::Set(field, value) => thing.set(world, field, value).await,

@@ -1,7 +1,7 @@
 //! Applies that are killed anywhere, or disturbed by the network and by people, at random.
 //!
 //! Each of them tries a sample always; all of it where `BRICKFORM_TORTURE` is set, as
-//! `tests/run --torture` does.
+//! `tests/run --torture` does. `BRICKFORM_SEEDS=7,21` plays those schedules and no others.
 
 /// Somebody else who works in the target, and remembers what she did.
 mod editor;
@@ -18,4 +18,10 @@ mod sweep;
 /// Whether all is tried, and not only a sample.
 fn in_full() -> bool {
     std::env::var_os("BRICKFORM_TORTURE").is_some()
+}
+
+/// The schedules somebody asked for by number.
+fn named_seeds() -> Option<Vec<u64>> {
+    let named = std::env::var("BRICKFORM_SEEDS").ok()?;
+    Some(named.split(',').map(|seed| seed.parse().expect("numbers, with commas")).collect())
 }
