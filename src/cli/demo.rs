@@ -21,7 +21,7 @@ use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
 use super::review::Review;
 use super::terminal::Terminal;
-use super::values::MadeUp;
+use super::values::{MadeUp, Seal};
 use super::{in_process, selection, show};
 use crate::engine::apply::OnStale;
 use crate::model::{Digest, Options as PlanOptions, Selectors};
@@ -133,8 +133,12 @@ impl Story<'_> {
             ),
         )?;
         let names = selection::names(&[], &[])?;
-        let wish = Wish { names, selectors: Selectors::default(), grants: true };
-        let exported = export::export(old, &wish, &snapshot, self.meter.progress()).await?;
+        let selectors = Selectors::default();
+        let wish = Wish { names, selectors, grants: true, seal: Seal::default() };
+        let exported = {
+            let progress = self.meter.progress();
+            export::export(old, &wish, &snapshot, progress, Box::new(|_| {})).await?
+        };
         let human = self.human(&|_| None);
         self.terminal.result(&format!("{}\n", export::report(&human, &exported, &snapshot)))?;
         Ok(snapshot)

@@ -28,6 +28,9 @@ pub enum Error {
         /// The status of the answer.
         status: Option<u16>,
     },
+    /// A program on a cluster did not do what it was sent for.
+    #[error("the program on the cluster failed: {0}")]
+    OnCluster(String),
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -45,7 +48,9 @@ impl Error {
             Self::Api(error) => Some(error.kind()),
             Self::Hushed { kind, .. } => Some(*kind),
             Self::Gone => Some(client::Kind::NotFound),
-            Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
+            Self::Disk(_) | Self::NotEmpty { .. } | Self::OnCluster(_) | Self::Answer { .. } => {
+                None
+            }
         }
     }
 

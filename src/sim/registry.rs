@@ -2,8 +2,8 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, notification_destinations, pipelines, policies, pools,
-    queries, scim, secrets, tree, warehouses,
+    alerts, clusters, commands, dashboards, jobs, notification_destinations, pipelines, policies,
+    pools, queries, scim, secrets, tree, warehouses,
 };
 use super::http::Route;
 
@@ -11,6 +11,7 @@ use super::http::Route;
 pub(crate) const ROUTES: &[&[Route]] = &[
     alerts::ROUTES,
     clusters::ROUTES,
+    commands::ROUTES,
     dashboards::ROUTES,
     jobs::ROUTES,
     notification_destinations::ROUTES,

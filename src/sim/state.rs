@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, notification_destinations, permissions, pipelines,
-    policies, pools, queries, scim, secrets, tree, warehouses,
+    alerts, clusters, commands, dashboards, jobs, notification_destinations, permissions,
+    pipelines, policies, pools, queries, scim, secrets, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) pools: pools::State,
     /// Clusters.
     pub(crate) clusters: clusters::State,
+    /// Commands on clusters.
+    pub(crate) commands: commands::State,
     /// Jobs.
     pub(crate) jobs: jobs::State,
     /// Pipelines.

@@ -47,9 +47,21 @@ fn keys(sim: &Sim) -> Vec<String> {
     keys
 }
 
+/// Makes a pair of keys: a file with the private one, and the public one.
+fn keys_of(shell: &Shell, file: &str) -> String {
+    use age::secrecy::ExposeSecret as _;
+    let key = age::x25519::Identity::generate();
+    shell.write(file, key.to_string().expose_secret());
+    key.to_public().to_string()
+}
+
 /// A workspace with secrets, another that is empty, and a home with profiles for both.
 fn two() -> (Sim, Sim, Shell) {
-    let (old, new) = (Sim::start(&["--workspace", "1"]), Sim::empty());
+    of(Sim::start(&["--workspace", "1"]))
+}
+
+fn of(old: Sim) -> (Sim, Sim, Shell) {
+    let new = Sim::empty();
     old.call("POST", "/api/2.0/secrets/scopes/create", &json!({"scope": "prod"}));
     for (key, value) in values() {
         put(&old, key, &value);
@@ -166,4 +178,94 @@ fn an_unchanged_workspace_is_exported_to_the_same_bytes() {
         files
     };
     assert!(without_clock(bytes(&before)) == without_clock(bytes(&after)));
+}
+
+fn files(shell: &Shell, name: &str) -> Vec<(String, Vec<u8>)> {
+    let files = tree(&shell.path(name)).into_iter();
+    files
+        .filter(|(name, _)| !name.starts_with("observed"))
+        .map(|(name, (_, bytes))| (name, bytes))
+        .collect()
+}
+
+#[test]
+fn encrypted_values_travel_in_the_snapshot_and_stay_as_they_are() {
+    let (old, new, shell) = two();
+    let (mine, theirs) = (keys_of(&shell, "mine.txt"), keys_of(&shell, "theirs.txt"));
+    let export = ["export", "-o", "snapshot", "--profile", "old", "--secrets", "encrypt"];
+    let for_both = with(&export, &["--recipient", &mine, "--recipient", &theirs]);
+    shell.run(&export).exits(64).says(&["belong together"]);
+    let mut ended = vec![shell.run(&for_both).exits(0)];
+    let first = files(&shell, "snapshot");
+    ended.push(shell.run(&for_both).exits(0));
+    assert!(files(&shell, "snapshot") == first, "what is unchanged is not encrypted anew");
+    put(&old, "ascii", b"canary-ascii-rotated");
+    ended.push(shell.run(&for_both).exits(0));
+    let changed: Vec<String> = files(&shell, "snapshot")
+        .into_iter()
+        .filter(|file| !first.contains(file))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(changed.iter().all(|name| name.contains("ascii") || name == "snapshot.yaml"), "{changed:?}");
+    ended.push(shell.run(&["plan", "snapshot", "-o", "plan.json", "--profile", "new"]).exits(0));
+    let apply = ["apply", "plan.json", "--profile", "new"];
+    ended.push(shell.run(&apply).exits(3).prints(&["--identity FILE"]));
+    let other = keys_of(&shell, "other.txt");
+    assert_ne!(other, mine);
+    let resumed = with(&apply, &["--resume", "--identity"]);
+    ended.push(shell.run(&with(&resumed, &["other.txt"])).exits(3).prints(&["somebody else"]));
+    ended.push(shell.run(&with(&resumed, &["theirs.txt"])).exits(0));
+    for (key, value) in values().into_iter().filter(|(key, _)| *key != "ascii") {
+        assert!(get(&new, key) == value, "{key}");
+    }
+    assert_eq!(get(&new, "ascii"), b"canary-ascii-rotated");
+    is_discreet(&shell, &ended);
+}
+
+#[test]
+fn a_keyed_fingerprint_changes_with_the_value_alone() {
+    let (old, _new, shell) = two();
+    fs::write(shell.path("key"), [7; 32]).unwrap();
+    let export = ["export", "-o", "snapshot", "--profile", "old", "--fingerprint-key", "key"];
+    let mut ended = vec![shell.run(&export).exits(0)];
+    let first = files(&shell, "snapshot");
+    put(&old, "ascii", &values()[0].1);
+    ended.push(shell.run(&export).exits(0));
+    assert!(files(&shell, "snapshot") == first, "the same value was put again");
+    put(&old, "ascii", b"canary-ascii-rotated");
+    ended.push(shell.run(&export).exits(0));
+    assert!(files(&shell, "snapshot") != first);
+    is_discreet(&shell, &ended);
+}
+
+#[test]
+fn where_values_are_refused_a_program_on_a_cluster_reads_them() {
+    let (old, new, shell) = of(Sim::start(&["--workspace", "1", "--refuse-secret-reads"]));
+    let spec = json!({
+        "cluster_name": "reader", "spark_version": "15.4.x-scala2.12", "node_type_id": "i3.xlarge",
+        "num_workers": 0, "autotermination_minutes": 10,
+    });
+    let cluster = old.call("POST", "/api/2.1/clusters/create", &spec)["cluster_id"].clone();
+    let by_id = json!({ "cluster_id": cluster });
+    old.call("POST", "/api/2.1/clusters/delete", &by_id);
+    let key = keys_of(&shell, "mine.txt");
+    let export =
+        ["export", "-o", "snapshot", "--profile", "old", "--secrets", "encrypt", "--recipient", &key];
+    let mut ended = vec![shell.run(&export).exits(0).prints(&["unreadable-value", "--via-cluster"])];
+    let via = |name: &'static str| with(&export, &["--via-cluster", name]);
+    ended.push(shell.run(&via("nobody")).exits(0).prints(&["no cluster called nobody"]));
+    ended.push(shell.run(&via("reader")).exits(0).says(&["starting cluster reader"]));
+    ended.push(shell.run(&["plan", "snapshot", "-o", "plan.json", "--profile", "new"]).exits(0));
+    let apply = ["apply", "plan.json", "--profile", "new", "--exclude", "cluster"];
+    ended.push(shell.run(&with(&apply, &["--identity", "mine.txt"])).exits(0));
+    for (key, value) in values() {
+        assert!(get(&new, key) == value, "{key}");
+    }
+    put(&old, "ascii", b"canary-ascii-rotated");
+    ended.push(shell.run(&["export", "-o", "snapshot", "--profile", "old"]).exits(0));
+    ended.push(shell.run(&["plan", "snapshot", "-o", "plan.json", "--profile", "new"]).exits(0));
+    let from_old = with(&apply, &["--secrets-from", "old", "--via-cluster", "reader"]);
+    ended.push(shell.run(&from_old));
+    assert_eq!(get(&new, "ascii"), b"canary-ascii-rotated");
+    is_discreet(&shell, &ended);
 }

@@ -51,7 +51,8 @@ impl Round<'_> {
             let target = args.connection.open(false).await?;
             same_workspace(plan, &target)?;
             Memory::recall(&target, source, plan, resume).await?;
-            let values = args.values.open(&args.connection, source).await?;
+            let say = Box::new(|said: &str| terminal.remark(said));
+            let values = args.values.open(&args.connection, source, say).await?;
             Ok((target, values))
         })
         .await?;
@@ -87,6 +88,7 @@ impl Round<'_> {
         })
         .await;
         drop(meter);
+        values.close().await;
         let rest = format!("{} --resume{}", self.command(), args.connection.flags());
         let again = format!("{rest}{}", selectors.flags());
         let mut done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;

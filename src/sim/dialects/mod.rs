@@ -2,6 +2,7 @@
 
 pub(super) mod alerts;
 pub(super) mod clusters;
+pub(super) mod commands;
 pub(super) mod dashboards;
 mod instant;
 pub(super) mod jobs;

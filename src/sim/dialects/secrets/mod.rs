@@ -10,3 +10,4 @@ mod values;
 
 pub(crate) use routes::ROUTES;
 pub(crate) use state::{Scope, State};
+pub(crate) use values::read;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::sim::dialects::scim;
-use crate::sim::http::{Call, Refusal};
+use crate::sim::http::{Call, Caller, Refusal};
 use crate::sim::state::State as Workspace;
 
 /// The part of the workspace which this API keeps.
@@ -66,17 +66,27 @@ pub(super) fn scope<'a>(
     call: &Call<'_>,
     needed: Level,
 ) -> Result<&'a mut Scope, Refusal> {
-    let name = call.need("scope")?;
-    let groups = scim::groups_of(state, &call.caller.id);
+    for_caller(state, &call.caller, call.need("scope")?, needed)
+}
+
+/// The scope of a name, if somebody may do that much with it.
+///
+/// # Errors
+/// 404 where there is none, 403 where the caller may not.
+pub(super) fn for_caller<'a>(
+    state: &'a mut Workspace,
+    caller: &Caller,
+    name: &str,
+    needed: Level,
+) -> Result<&'a mut Scope, Refusal> {
+    let groups = scim::groups_of(state, &caller.id);
     let scope = state.secrets.scopes.get_mut(name).ok_or_else(|| absent(name))?;
-    let holds = |id: &String| *id == call.caller.id || groups.contains(id);
-    let may =
-        call.caller.is_admin || scope.acl.iter().any(|(id, level)| holds(id) && *level >= needed);
-    if may {
+    let holds = |id: &String| *id == caller.id || groups.contains(id);
+    let held = scope.acl.iter().any(|(id, level)| holds(id) && *level >= needed);
+    if caller.is_admin || held {
         return Ok(scope);
     }
-    let message =
-        format!("User {} does not have permission on scope {name}", call.caller.user_name);
+    let message = format!("User {} does not have permission on scope {name}", caller.user_name);
     Err(Refusal::denied(message))
 }
 

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::state::{Level, Stored, check_name, more, scope};
-use crate::sim::http::{Answer, Call, Refusal};
+use super::state::{Level, Stored, check_name, for_caller, more, scope};
+use crate::sim::http::{Answer, Call, Caller, Refusal};
 use crate::sim::page::shuffle;
 use crate::sim::state::State;
 
@@ -37,6 +37,21 @@ pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal>
     }
     let stored = scope.values.get(key).ok_or_else(|| missing(call, key))?;
     Ok(Answer::Json(json!({"key": key, "value": stored.base64})))
+}
+
+/// A value in base64, as a program on a cluster reads it for whoever sent it.
+///
+/// # Errors
+/// 404 where there is none, 403 where the caller may not read it.
+pub(crate) fn read(
+    state: &mut State,
+    caller: &Caller,
+    scope: &str,
+    key: &str,
+) -> Result<String, Refusal> {
+    let holder = for_caller(state, caller, scope, Level::Read)?;
+    let stored = holder.values.get(key).map(|stored| stored.base64.clone());
+    stored.ok_or_else(|| absent(scope, key))
 }
 
 /// Puts a value, in place of one that may be there.
@@ -94,6 +109,9 @@ impl Stored {
 }
 
 fn missing(call: &Call<'_>, key: &str) -> Refusal {
-    let scope = call.text("scope").or_else(|| call.query("scope")).unwrap_or_default();
+    absent(call.text("scope").or_else(|| call.query("scope")).unwrap_or_default(), key)
+}
+
+fn absent(scope: &str, key: &str) -> Refusal {
     Refusal::not_found(format!("Secret does not exist with scope: {scope} and key: {key}"))
 }
