@@ -36,7 +36,8 @@ async fn source() -> World {
         let created = world.raw("POST", "/api/2.0/secrets/scopes/create", json!({"scope": scope}));
         assert!(created.await.0.is_success());
         for key in 0..KEYS {
-            let body = json!({"scope": scope, "key": format!("key-{key:03}"), "string_value": "value"});
+            let body =
+                json!({"scope": scope, "key": format!("key-{key:03}"), "string_value": "value"});
             assert!(world.raw("POST", "/api/2.0/secrets/put", body).await.0.is_success());
         }
     }

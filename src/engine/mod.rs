@@ -17,6 +17,7 @@ mod links;
 mod matched;
 mod mentions;
 mod merge;
+mod named;
 mod needs;
 mod observe;
 mod pairing;

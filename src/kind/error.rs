@@ -17,7 +17,7 @@ pub enum Error {
         /// What it holds.
         holds: Vec<String>,
     },
-    /// The object was there, and is not any more.
+    /// What was listed before is not listed any more.
     #[error("it is not there any more")]
     Gone,
     /// The workspace refused a value in words that repeat it, which nobody may see.
@@ -77,7 +77,7 @@ impl Error {
 
     /// Whether the object is not there.
     pub fn is_not_found(&self) -> bool {
-        self.kind() == Some(client::Kind::NotFound)
+        self.kind() == Some(client::Kind::NotFound) || matches!(self, Self::Gone)
     }
 
     /// Whether the workspace did not understand the request, so that another form of it may serve.

@@ -53,6 +53,9 @@ pub enum What {
     Arn,
     /// A workspace path, which rewrites apply to and which orders steps.
     Path,
+    /// A file that has to be there, named by where it stands. In the workspace tree it is a path like any
+    /// other; elsewhere it is said where the target does not have it.
+    File,
     /// A secret in clear, unless it is a `{{secrets/…}}` reference; never stored. In a map of settings,
     /// those that look like one by their name or form.
     Secret,
@@ -61,6 +64,13 @@ pub enum What {
     /// A value that is put and never shown, which stands in no spec. What stands there tells in this field
     /// which value it is: each workspace in terms of its own, so that only its past can be compared with it.
     InputOnly(&'static str),
+}
+
+impl What {
+    /// Whether the place of something stands there.
+    pub const fn is_place(self) -> bool {
+        matches!(self, Self::Path | Self::File)
+    }
 }
 
 /// A rule: where, what and why.
@@ -100,6 +110,8 @@ words! {
     arn => What::Arn;
     /// See [`What::Path`].
     path => What::Path;
+    /// See [`What::File`].
+    file => What::File;
     /// See [`What::Secret`].
     secret => What::Secret;
     /// See [`What::Caseless`].

@@ -2,8 +2,9 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, commands, dashboards, jobs, notification_destinations, pipelines, policies,
-    pools, queries, scim, secrets, tree, warehouses,
+    alerts, clusters, commands, dashboards, instance_profiles, jobs, libraries, mlflow,
+    notification_destinations, pipelines, policies, pools, queries, scim, secrets, tree,
+    warehouses,
 };
 use super::http::Route;
 
@@ -13,7 +14,10 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     clusters::ROUTES,
     commands::ROUTES,
     dashboards::ROUTES,
+    instance_profiles::ROUTES,
     jobs::ROUTES,
+    libraries::ROUTES,
+    mlflow::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
     pipelines::ROUTES,
@@ -32,6 +36,7 @@ pub(crate) const SECURABLES: &[&[Securable]] = &[
     clusters::SECURABLES,
     dashboards::SECURABLES,
     jobs::SECURABLES,
+    mlflow::SECURABLES,
     notification_destinations::SECURABLES,
     pipelines::SECURABLES,
     policies::SECURABLES,

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, commands, dashboards, jobs, notification_destinations, permissions,
-    pipelines, policies, pools, queries, scim, secrets, tree, warehouses,
+    alerts, clusters, commands, dashboards, instance_profiles, jobs, libraries, mlflow,
+    notification_destinations, permissions, pipelines, policies, pools, queries, scim, secrets,
+    tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -24,10 +25,14 @@ pub(crate) struct State {
     pub(crate) policies: policies::State,
     /// Instance pools.
     pub(crate) pools: pools::State,
+    /// Instance profiles.
+    pub(crate) instance_profiles: instance_profiles::State,
     /// Clusters.
     pub(crate) clusters: clusters::State,
     /// Commands on clusters.
     pub(crate) commands: commands::State,
+    /// Libraries on clusters.
+    pub(crate) libraries: libraries::State,
     /// Jobs.
     pub(crate) jobs: jobs::State,
     /// Pipelines.
@@ -42,6 +47,8 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
+    /// Experiments and their runs.
+    pub(crate) mlflow: mlflow::State,
     /// Scopes and their secrets.
     pub(crate) secrets: secrets::State,
     /// Directories, notebooks and files.

@@ -206,7 +206,10 @@ fn encrypted_values_travel_in_the_snapshot_and_stay_as_they_are() {
         .filter(|file| !first.contains(file))
         .map(|(name, _)| name)
         .collect();
-    assert!(changed.iter().all(|name| name.contains("ascii") || name == "snapshot.yaml"), "{changed:?}");
+    assert!(
+        changed.iter().all(|name| name.contains("ascii") || name == "snapshot.yaml"),
+        "{changed:?}"
+    );
     ended.push(shell.run(&["plan", "snapshot", "-o", "plan.json", "--profile", "new"]).exits(0));
     let apply = ["apply", "plan.json", "--profile", "new"];
     ended.push(shell.run(&apply).exits(3).prints(&["--identity FILE"]));
@@ -249,9 +252,19 @@ fn where_values_are_refused_a_program_on_a_cluster_reads_them() {
     let by_id = json!({ "cluster_id": cluster });
     old.call("POST", "/api/2.1/clusters/delete", &by_id);
     let key = keys_of(&shell, "mine.txt");
-    let export =
-        ["export", "-o", "snapshot", "--profile", "old", "--secrets", "encrypt", "--recipient", &key];
-    let mut ended = vec![shell.run(&export).exits(0).prints(&["unreadable-value", "--via-cluster"])];
+    let export = [
+        "export",
+        "-o",
+        "snapshot",
+        "--profile",
+        "old",
+        "--secrets",
+        "encrypt",
+        "--recipient",
+        &key,
+    ];
+    let mut ended =
+        vec![shell.run(&export).exits(0).prints(&["unreadable-value", "--via-cluster"])];
     let via = |name: &'static str| with(&export, &["--via-cluster", name]);
     ended.push(shell.run(&via("nobody")).exits(0).prints(&["no cluster called nobody"]));
     ended.push(shell.run(&via("reader")).exits(0).says(&["starting cluster reader"]));

@@ -115,7 +115,11 @@ impl Judgement {
     }
 
     /// Says of how many objects there is a value that nobody can read back.
-    fn note_uncompared<'a>(&mut self, sides: &Sides<'_>, found: impl Iterator<Item = &'a Resource>) {
+    fn note_uncompared<'a>(
+        &mut self,
+        sides: &Sides<'_>,
+        found: impl Iterator<Item = &'a Resource>,
+    ) {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for resource in found {
             let rules = sides.catalogue.table(&resource.address.kind).map(|table| &table.rules);

@@ -69,7 +69,7 @@ impl State {
     ///
     /// # Errors
     /// 400 when there is none, and when it was terminated more than 60 days ago and is not pinned.
-    pub(super) fn get(&mut self, id: &str, now: i64) -> Result<&mut Cluster, Refusal> {
+    pub(crate) fn get(&mut self, id: &str, now: i64) -> Result<&mut Cluster, Refusal> {
         let cluster = self
             .clusters
             .get_mut(id)
@@ -90,12 +90,12 @@ pub(crate) fn is_running(state: &Workspace, id: &str) -> bool {
 
 impl Cluster {
     /// What the cluster is doing.
-    pub(super) fn life(&self) -> Life {
+    pub(crate) fn life(&self) -> Life {
         self.phase.life()
     }
 
     /// Whether listings have it: pinned, active, or terminated within 30 days.
-    pub(super) fn listed(&self, now: i64) -> bool {
+    pub(crate) fn listed(&self, now: i64) -> bool {
         !self.gone_since(30, now)
     }
 
