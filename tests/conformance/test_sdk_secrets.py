@@ -1,11 +1,13 @@
 """Scopes, secrets and their rights, as the vendor's SDK makes, lists, changes and deletes them."""
 
 import base64
+import json
 
 import pytest
 from databricks.sdk.errors import BadRequest, InvalidParameterValue, NotFound, ResourceAlreadyExists
+from databricks.sdk.service.compute import Language, ResultType
 from databricks.sdk.service.workspace import AclPermission, ScopeBackendType
-from seed import mail
+from seed import SPARK, mail
 
 
 def value(sdk, key):
@@ -63,3 +65,35 @@ def test_rights_are_set_one_by_one(sdk):
         sdk.secrets.delete_acl("prod", person)
     with pytest.raises(InvalidParameterValue):
         sdk.secrets.put_acl("prod", "nobody", AclPermission.READ)
+
+
+def test_a_program_on_a_cluster_reads_what_is_refused_otherwise(simulator):
+    sdk = simulator("--refuse-secret-reads").sdk()
+    sdk.secrets.create_scope("prod")
+    sdk.secrets.put_secret("prod", "text", string_value="gèheim")
+    with pytest.raises(BadRequest):
+        sdk.secrets.get_secret("prod", "text")
+    cluster = sdk.clusters.create(
+        cluster_name="one", spark_version=SPARK, node_type_id="i3.xlarge", num_workers=1
+    ).result()
+    commands = sdk.command_execution
+    context = commands.create(cluster_id=cluster.cluster_id, language=Language.PYTHON).result()
+
+    def run(program):
+        return commands.execute(
+            cluster_id=cluster.cluster_id, context_id=context.id, language=Language.PYTHON, command=program
+        ).result()
+
+    asked = json.dumps({"scope": "prod", "key": "text", "begin": 0, "end": 100})
+    literal = base64.b64encode(asked.encode()).decode()
+    program = "\n".join([
+        "import base64, json",
+        f'asked = json.loads(base64.b64decode("{literal}"))',
+        'value = dbutils.secrets.getBytes(scope=asked["scope"], key=asked["key"])',
+        'text = base64.b64encode(bytes(value)).decode("ascii")',
+        'print(json.dumps({"length": len(text), "part": text[asked["begin"]:asked["end"]]}))',
+    ])
+    printed = json.loads(run(program).results.data)
+    assert base64.b64decode(printed["part"]).decode() == "gèheim" and printed["length"] == len(printed["part"])
+    assert run("print(1)").results.result_type == ResultType.ERROR
+    commands.destroy(cluster.cluster_id, context.id)

@@ -35,8 +35,8 @@ pub(in crate::cli) struct SealArgs {
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     secrets: Wish,
     /// Who may decrypt the values: a public key of age, age1…; several may be named
-    #[arg(long = "recipient", value_name = "KEY", value_parser = recipient)]
-    recipients: Vec<Recipient>,
+    #[arg(long = "recipient", value_name = "KEY")]
+    recipients: Vec<String>,
     /// Tells a new value by a keyed fingerprint, and not by the time at which it was put; this file holds the
     /// key, and the values are read
     #[arg(long, value_name = "FILE")]
@@ -60,13 +60,18 @@ impl SealArgs {
             let message = "--secrets encrypt and --recipient age1… belong together";
             return Err(CliError::usage(message).hint("`age-keygen -o FILE` makes a pair of keys"));
         }
+        // What stands there is not quoted: it may be the other half of the key.
+        let recipients: Result<Vec<Recipient>, String> =
+            self.recipients.iter().map(|text| recipient(text)).collect();
+        let recipients =
+            recipients.map_err(|why| CliError::usage(format!("--recipient: {why}")))?;
         let key = self.fingerprint_key.as_deref();
         let key = key.map(|file| FingerprintKey::read(file, dir)).transpose()?;
         if self.via_cluster.is_some() && !encrypts && key.is_none() {
             let message = "--via-cluster has no value to read";
             return Err(CliError::usage(message).hint("add --secrets encrypt or --fingerprint-key"));
         }
-        Ok(Seal { recipients: self.recipients.clone(), key, via_cluster: self.via_cluster.clone() })
+        Ok(Seal { recipients, key, via_cluster: self.via_cluster.clone() })
     }
 }
 
