@@ -31,6 +31,9 @@ pub enum Error {
     /// A program on a cluster did not do what it was sent for.
     #[error("the program on the cluster failed: {0}")]
     OnCluster(String),
+    /// Servers of this sort have no such objects; nothing was sent.
+    #[error("a plain MLflow server has no such objects")]
+    NotOffered,
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -48,9 +51,11 @@ impl Error {
             Self::Api(error) => Some(error.kind()),
             Self::Hushed { kind, .. } => Some(*kind),
             Self::Gone => Some(client::Kind::NotFound),
-            Self::Disk(_) | Self::NotEmpty { .. } | Self::OnCluster(_) | Self::Answer { .. } => {
-                None
-            }
+            Self::Disk(_)
+            | Self::NotEmpty { .. }
+            | Self::OnCluster(_)
+            | Self::NotOffered
+            | Self::Answer { .. } => None,
         }
     }
 
@@ -94,14 +99,15 @@ impl Error {
 
     /// Whether the kind is not to be had in this workspace at all.
     pub fn is_unavailable_kind(&self) -> bool {
-        matches!(
+        let is_missing = matches!(
             self.kind(),
             Some(
                 client::Kind::FeatureDisabled
                     | client::Kind::NotImplemented
                     | client::Kind::EndpointMissing
             )
-        )
+        );
+        is_missing || matches!(self, Self::NotOffered)
     }
 
     /// Whether the write may have happened, so that the object has to be looked up before anything else.
