@@ -21,6 +21,9 @@ mod parts;
 mod pipeline;
 mod query;
 mod scim;
+mod secret;
+mod secret_scope;
+pub(crate) mod secrets;
 mod service_principal;
 mod sql_warehouse;
 mod tree;
@@ -47,6 +50,8 @@ pub static ALL: &[&Kind] = &[
     &notification_destination::KIND,
     &pipeline::KIND,
     &query::KIND,
+    &secret::KIND,
+    &secret_scope::KIND,
     &service_principal::KIND,
     &sql_warehouse::KIND,
     &user::KIND,
