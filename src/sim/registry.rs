@@ -14,6 +14,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     dashboards::ROUTES,
     jobs::ROUTES,
     mlflow::ROUTES,
+    mlflow::registry::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
     pipelines::ROUTES,
