@@ -23,6 +23,12 @@ pub enum Error {
     /// Servers of this sort have no such objects; nothing was sent.
     #[error("a plain MLflow server has no such objects")]
     NotOffered,
+    /// No call of the workspace does what is wanted.
+    #[error("{why}")]
+    Impossible {
+        /// Why not, and what to do.
+        why: String,
+    },
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -42,6 +48,7 @@ impl Error {
             | Self::NotEmpty { .. }
             | Self::Gone
             | Self::NotOffered
+            | Self::Impossible { .. }
             | Self::Answer { .. } => None,
         }
     }
@@ -67,6 +74,7 @@ impl Error {
             | Self::NotEmpty { .. }
             | Self::Gone
             | Self::NotOffered
+            | Self::Impossible { .. }
             | Self::Answer { .. } => None,
         }
     }

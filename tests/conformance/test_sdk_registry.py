@@ -95,8 +95,8 @@ def test_webhooks_live_from_create_to_delete(sdk):
     registry.create_model("churn")
     job = sdk.jobs.create(name="retrain").job_id
     events = [RegistryWebhookEvent.MODEL_VERSION_CREATED, RegistryWebhookEvent.COMMENT_CREATED]
-    registry.create_webhook(events, model_name="churn", job_spec=JobSpec("hush", str(job)))
-    spec = HttpUrlSpec("https://hooks.example.com/x", authorization="hush", secret="hush")
+    registry.create_webhook(events, model_name="churn", job_spec=JobSpec(job_id=str(job), access_token="hush"))
+    spec = HttpUrlSpec(url="https://hooks.example.com/x", authorization="hush", secret="hush")
     made = registry.create_webhook([RegistryWebhookEvent.REGISTERED_MODEL_CREATED], http_url_spec=spec, description="d").webhook
     assert made.http_url_spec.as_dict() == {"url": "https://hooks.example.com/x", "enable_ssl_verification": True}
     assert len(list(registry.list_webhooks())) == 2

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::state::{Model, no_model, open};
+use super::state::{Model, no_model, open, unknown};
 use crate::sim::dialects::mlflow::limits::{REGISTRY_TAG, check};
 use crate::sim::dialects::mlflow::tags;
 use crate::sim::dialects::permissions::{self, Securable};
@@ -54,6 +54,7 @@ pub(super) fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, R
         user: call.caller.user_name.clone(),
         description: call.text("description").unwrap_or_default().to_owned(),
         tags,
+        unknown: unknown(call, &["name", "description", "tags"]),
         created: call.now,
         updated: call.now,
         ..Model::default()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::sim::dialects::mlflow::tags;
-use crate::sim::http::Refusal;
+use crate::sim::http::{Call, Refusal};
 use crate::sim::state::State as Workspace;
 
 /// The part of the workspace which the registry keeps.
@@ -34,6 +34,8 @@ pub(super) struct Model {
     pub(super) updated: i64,
     /// Its versions, by number.
     pub(super) versions: BTreeMap<u64, Version>,
+    /// What was sent and nobody has heard of.
+    pub(super) unknown: Map<String, Value>,
     /// The last number which was given: a number is given once, also after its version is deleted.
     pub(super) last: u64,
 }
@@ -51,6 +53,16 @@ pub(super) struct Version {
     pub(super) stage: String,
     pub(super) created: i64,
     pub(super) updated: i64,
+    /// What was sent and nobody has heard of.
+    pub(super) unknown: Map<String, Value>,
+}
+
+/// What was sent beyond these fields: it is kept and given back as it came.
+pub(super) fn unknown(call: &Call<'_>, known: &[&str]) -> Map<String, Value> {
+    let sent = call.body.as_object().into_iter().flatten();
+    sent.filter(|(name, _)| !known.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// The registry, where there is one.
@@ -101,7 +113,7 @@ impl Model {
             "last_updated_timestamp": self.updated,
             "user_id": self.user,
         });
-        describe(&mut answer, &self.description, &self.tags);
+        describe(&mut answer, &self.description, &self.tags, &self.unknown);
         let latest = self.latest(name, &[]);
         if !latest.is_empty() {
             answer["latest_versions"] = latest.into();
@@ -136,12 +148,20 @@ impl Version {
             "run_link": self.run_link,
             "status": "READY",
         });
-        describe(&mut answer, &self.description, &self.tags);
+        describe(&mut answer, &self.description, &self.tags, &self.unknown);
         answer
     }
 }
 
-fn describe(answer: &mut Value, description: &str, tags: &BTreeMap<String, String>) {
+fn describe(
+    answer: &mut Value,
+    description: &str,
+    tags: &BTreeMap<String, String>,
+    unknown: &Map<String, Value>,
+) {
+    for (name, value) in unknown {
+        answer[name] = value.clone();
+    }
     if !description.is_empty() {
         answer["description"] = json!(description);
     }

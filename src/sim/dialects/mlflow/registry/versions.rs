@@ -2,11 +2,14 @@
 
 use serde_json::json;
 
-use super::state::{State, Version, open};
+use super::state::{State, Version, open, unknown};
 use crate::sim::dialects::mlflow::limits::{REGISTRY_TAG, check};
 use crate::sim::dialects::mlflow::tags;
 use crate::sim::http::{Answer, Call, Refusal};
 use crate::sim::state::State as Workspace;
+
+/// What a create takes.
+const KNOWN: [&str; 6] = ["name", "source", "run_id", "run_link", "description", "tags"];
 
 /// The stages of a version, in the spelling of answers.
 const STAGES: [&str; 4] = ["None", "Staging", "Production", "Archived"];
@@ -43,6 +46,7 @@ pub(super) fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, R
         stage: STAGES[0].to_owned(),
         created: call.now,
         updated: call.now,
+        unknown: unknown(call, &KNOWN),
     };
     let model = open(state)?.model(name)?;
     model.last += 1;

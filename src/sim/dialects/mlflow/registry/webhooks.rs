@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::state::{no_model, open};
+use super::state::{no_model, open, unknown};
 use crate::sim::http::{Answer, Call, Refusal};
 use crate::sim::page::page;
 use crate::sim::state::State as Workspace;
@@ -71,7 +71,8 @@ pub(super) fn create(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, R
     let (field, target) = target(state, call)?
         .ok_or_else(|| Refusal::invalid("One of http_url_spec and job_spec must be set"))?;
     let id = state.ids.uuid().replace('-', "");
-    let mut webhook = Map::new();
+    let known = ["http_url_spec", "job_spec", "description", "events", "model_name", "status"];
+    let mut webhook = unknown(call, &known);
     webhook.insert("id".into(), json!(id));
     webhook.insert("events".into(), events.unwrap_or_default());
     webhook.insert(field.into(), target);
