@@ -42,6 +42,12 @@ pub enum Error {
     /// Servers of this sort have no such objects; nothing was sent.
     #[error("a plain MLflow server has no such objects")]
     NotOffered,
+    /// No call of the workspace does what is wanted.
+    #[error("{why}")]
+    Impossible {
+        /// Why not, and what to do.
+        why: String,
+    },
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -63,6 +69,7 @@ impl Error {
             | Self::NotEmpty { .. }
             | Self::OnCluster(_)
             | Self::NotOffered
+            | Self::Impossible { .. }
             | Self::Answer { .. } => None,
         }
     }

@@ -15,11 +15,13 @@ mod instance_pool;
 mod instance_profile;
 mod job;
 mod job_task;
+mod model_webhook;
 mod notebook;
 mod notification_destination;
 mod parts;
 mod pipeline;
 mod query;
+mod registry;
 mod scim;
 mod secret;
 mod secret_scope;
@@ -29,6 +31,8 @@ mod sql_warehouse;
 mod tree;
 mod user;
 mod workspace_file;
+mod ws_model_version;
+mod ws_registered_model;
 
 use crate::kind::Kind;
 
@@ -46,6 +50,7 @@ pub static ALL: &[&Kind] = &[
     &instance_pool::KIND,
     &instance_profile::KIND,
     &job::KIND,
+    &model_webhook::KIND,
     &notebook::KIND,
     &notification_destination::KIND,
     &pipeline::KIND,
@@ -56,4 +61,6 @@ pub static ALL: &[&Kind] = &[
     &sql_warehouse::KIND,
     &user::KIND,
     &workspace_file::KIND,
+    &ws_model_version::KIND,
+    &ws_registered_model::KIND,
 ];

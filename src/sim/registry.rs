@@ -21,6 +21,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     jobs::ROUTES,
     libraries::ROUTES,
     mlflow::ROUTES,
+    mlflow::registry::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
     pipelines::ROUTES,

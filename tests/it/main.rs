@@ -94,6 +94,7 @@ mod patience;
 
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
+mod registry;
 
 /// Brickform's own files in a workspace, whole or as they were.
 mod remote;
