@@ -35,6 +35,10 @@ impl Planning<'_> {
                 let hint = "plan as an admin of a target that offers such objects";
                 return Some((reason, hint.to_owned()));
             }
+            let server = self.input.live.snapshot.source.server;
+            if let Some(unfit) = kind.hooks.unfit(resource, server) {
+                return Some(unfit);
+            }
             if let Some(reason) = kind.hooks.uncreatable(resource) {
                 return Some((
                     reason,
