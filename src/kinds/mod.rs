@@ -7,6 +7,7 @@ mod cluster_libraries;
 mod cluster_policy;
 mod dashboard;
 mod directory;
+mod global_init_script;
 mod group;
 mod identity;
 mod instance_pool;
@@ -35,6 +36,7 @@ pub static ALL: &[&Kind] = &[
     &cluster_policy::KIND,
     &dashboard::KIND,
     &directory::KIND,
+    &global_init_script::KIND,
     &group::KIND,
     &instance_pool::KIND,
     &instance_profile::KIND,

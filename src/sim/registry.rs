@@ -2,7 +2,7 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, instance_profiles, jobs, libraries, mlflow,
+    alerts, clusters, dashboards, global_init_scripts, instance_profiles, jobs, libraries, mlflow,
     notification_destinations, pipelines, policies, pools, queries, scim, tree, warehouses,
 };
 use super::http::Route;
@@ -12,6 +12,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     alerts::ROUTES,
     clusters::ROUTES,
     dashboards::ROUTES,
+    global_init_scripts::ROUTES,
     instance_profiles::ROUTES,
     jobs::ROUTES,
     libraries::ROUTES,

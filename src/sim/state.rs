@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, instance_profiles, jobs, libraries, mlflow,
+    alerts, clusters, dashboards, global_init_scripts, instance_profiles, jobs, libraries, mlflow,
     notification_destinations, permissions, pipelines, policies, pools, queries, scim, tree,
     warehouses,
 };
@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) policies: policies::State,
     /// Instance pools.
     pub(crate) pools: pools::State,
+    /// Global init scripts.
+    pub(crate) global_init_scripts: global_init_scripts::State,
     /// Instance profiles.
     pub(crate) instance_profiles: instance_profiles::State,
     /// Clusters.

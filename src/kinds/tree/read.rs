@@ -188,7 +188,7 @@ pub(super) async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Read {
         listed.into_iter().partition(|one| one.kind == &directory::KIND);
     let mut read = regular::as_listed(folders).await;
     read.extend(match cx.scope {
-        Scope::Everything | Scope::Below(_) => {
+        Scope::Everything | Scope::Places { .. } => {
             Archives::default().subtree(cx, "/".to_owned(), contents).await
         }
         // An archive of a folder brings everything in it, so it pays only where most of it is asked for.

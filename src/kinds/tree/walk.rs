@@ -25,8 +25,8 @@ async fn list_folder(cx: Reading<'_>, folder: String) -> (String, Result<Vec<Val
 fn first_folders(scope: &Scope) -> BTreeSet<String> {
     match scope {
         Scope::Everything => BTreeSet::from(["/".to_owned()]),
-        Scope::Keys(keys) | Scope::Below(keys) => {
-            keys.iter().map(|key| path::parent(key).to_owned()).collect()
+        Scope::Keys(places) | Scope::Places { within: places, .. } => {
+            places.iter().map(|place| path::parent(place).to_owned()).collect()
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod alerts;
 pub(super) mod clusters;
 pub(super) mod dashboards;
+pub(super) mod global_init_scripts;
 pub(super) mod instance_profiles;
 mod instant;
 pub(super) mod jobs;

@@ -57,6 +57,7 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("directory", "rule", "/git_info", OLDER),
     pardon("notebook", "rule", "/git_info", OLDER),
     pardon("workspace_file", "rule", "/git_info", OLDER),
+    pardon("global_init_script", "rule", "/runs_after", "what the positions of all scripts tell"),
     pardon("group", "reference", "/members/*/*", BY_KIND),
     pardon("instance_pool", "mutable", "/node_type_id", "edit wants it, and refuses another one"),
     pardon("user", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
