@@ -10,7 +10,7 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::or_interrupted;
 use super::progress::Meter;
-use super::render::text::{kinds, number, plain, wrap};
+use super::render::text::{as_whom, kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
 use super::select::{Selection, refuse_nothing};
 use super::selection;
@@ -19,7 +19,7 @@ use super::values::{Say, Seal, SealArgs};
 use crate::engine::select::asks_rights;
 use crate::engine::{Observe, Progress, observe_selected};
 use crate::kind::Index;
-use crate::model::{Selectors, Snapshot, Source};
+use crate::model::{Selectors, Snapshot};
 use crate::store::BlobStore;
 use crate::store::snapshot_dir::{self, ObservedFacts, Written};
 
@@ -162,26 +162,18 @@ pub(super) fn scratch() -> Result<tempfile::TempDir, CliError> {
     })
 }
 
-/// As whom a server was read, where it knows anybody.
-pub(super) fn as_whom(source: &Source) -> String {
-    match source.caller.as_str() {
-        "" => String::new(),
-        caller => format!(" as {caller}"),
-    }
-}
-
 /// What was exported, for people.
 pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> String {
     let Exported { snapshot, written } = exported;
     let source = &snapshot.source;
-    let head = format!("{}{}", plain(&source.host), plain(&as_whom(source)));
+    let head = format!("{}{}", plain(&source.host), as_whom(&source.caller));
     let mut text = format!("{} {head}\n", human.paint.tone(Tone::Title, "Exported"));
     let flags = snapshot.scope.flags();
     if !flags.is_empty() {
         let line = wrap(&plain(flags.trim_start()), human.width.saturating_sub(9), 9);
         let _ = writeln!(text, "{} {line}", human.paint.tone(Tone::Title, "Selected"));
     }
-    for (kind, mark) in &snapshot.kinds {
+    for (kind, mark) in selection::offered(snapshot) {
         let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));
         if mark.complete {
             let _ = writeln!(text, "{count}");

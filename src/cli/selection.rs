@@ -8,7 +8,7 @@ use super::error::CliError;
 use crate::engine::select::{kinds_of_people, of_kinds};
 use crate::kind::{Catalogue, Kind, Table};
 use crate::kinds;
-use crate::model::{Finding, Selector, Selectors, Snapshot, Term};
+use crate::model::{Finding, KindMark, Selector, Selectors, Snapshot, Term};
 
 /// The kinds of identities.
 pub(super) const PRINCIPALS: [&str; 3] = ["user", "group", "service_principal"];
@@ -62,6 +62,16 @@ pub(super) fn of_selected(
         if follows { of_kinds(&everything, &Selectors::default()) } else { names.clone() };
     read.extend(kinds_of_people(selectors).into_iter().map(str::to_owned));
     Ok((names, with_needed(&read)))
+}
+
+/// The marks of a snapshot, but for kinds that servers of its sort do not have.
+pub(super) fn offered(snapshot: &Snapshot) -> impl Iterator<Item = (&String, &KindMark)> {
+    let server = snapshot.source.server;
+    let is_offered = move |name: &str| {
+        let kind = kinds::ALL.iter().find(|kind| kind.name == name);
+        kind.is_none_or(|kind| server.offers(kind.api.list.path))
+    };
+    snapshot.kinds.iter().filter(move |(kind, mark)| mark.count > 0 || is_offered(kind))
 }
 
 /// Keeps of a snapshot what it is meant to hold, and says how much else was seen.

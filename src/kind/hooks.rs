@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Contents, Error, Kind, regular};
 use crate::client::Session;
-use crate::model::{Address, Content, Finding, Resource, SecretBytes, ServerId, Source};
+use crate::model::{Address, Content, Finding, Resource, SecretBytes, Server, ServerId, Source};
 use crate::store::BlobStore;
 
 /// Which objects are to be looked at.
@@ -209,6 +209,12 @@ pub trait Hooks: Sync {
     /// Why the object cannot be created in a workspace through the API, if it cannot. Pure.
     fn uncreatable(&self, resource: &Resource, target: &Source) -> Option<String> {
         let _ = (resource, target);
+        None
+    }
+
+    /// Why the object cannot be on a server of this sort, and what to do, if it cannot. Pure.
+    fn unfit(&self, resource: &Resource, server: Server) -> Option<(String, String)> {
+        let _ = (resource, server);
         None
     }
 
