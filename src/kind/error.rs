@@ -8,11 +8,19 @@ pub enum Error {
     /// The workspace refused, or could not be reached.
     #[error(transparent)]
     Api(#[from] client::Error),
+    /// The workspace refused, and there is a remedy.
+    #[error("{error}; {remedy}")]
+    Advised {
+        /// The refusal.
+        error: client::Error,
+        /// What helps.
+        remedy: &'static str,
+    },
     /// A content could not be kept or found on this machine.
     #[error("a content cannot be kept or found on this machine: {0}")]
     Disk(#[from] std::io::Error),
-    /// A folder that was to be deleted is not empty.
-    #[error("it holds {}, which the plan did not see; nothing is deleted along with a folder", holds.join(", "))]
+    /// What was to be deleted is not empty.
+    #[error("it holds {}, which the plan did not see; nothing is deleted along with it", holds.join(", "))]
     NotEmpty {
         /// What it holds.
         holds: Vec<String>,
@@ -20,9 +28,26 @@ pub enum Error {
     /// What was listed before is not listed any more.
     #[error("it is not there any more")]
     Gone,
+    /// The workspace refused a value in words that repeat it, which nobody may see.
+    #[error("the workspace refused it{}, in words that are left out because they repeat the value", status.map_or_else(String::new, |status| format!(" (status {status})")))]
+    Hushed {
+        /// What kind of failure it was.
+        kind: client::Kind,
+        /// The status of the answer.
+        status: Option<u16>,
+    },
+    /// A program on a cluster did not do what it was sent for.
+    #[error("the program on the cluster failed: {0}")]
+    OnCluster(String),
     /// Servers of this sort have no such objects; nothing was sent.
     #[error("a plain MLflow server has no such objects")]
     NotOffered,
+    /// No call of the workspace does what is wanted.
+    #[error("{why}")]
+    Impossible {
+        /// Why not, and what to do.
+        why: String,
+    },
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -37,18 +62,25 @@ impl Error {
     /// What kind of failure the workspace reported, if it was the workspace.
     pub fn kind(&self) -> Option<client::Kind> {
         match self {
-            Self::Api(error) => Some(error.kind()),
+            Self::Api(error) | Self::Advised { error, .. } => Some(error.kind()),
+            Self::Hushed { kind, .. } => Some(*kind),
+            Self::Gone => Some(client::Kind::NotFound),
             Self::Disk(_)
             | Self::NotEmpty { .. }
-            | Self::Gone
+            | Self::OnCluster(_)
             | Self::NotOffered
+            | Self::Impossible { .. }
             | Self::Answer { .. } => None,
         }
     }
 
     /// The failure in words that stay the same as long as it does: not how often and how long was tried.
     pub fn lasting_words(&self) -> String {
-        let Self::Api(error) = self else { return self.to_string() };
+        let (error, remedy) = match self {
+            Self::Api(error) => (error, ""),
+            Self::Advised { error, remedy } => (error, *remedy),
+            other => return other.to_string(),
+        };
         let mut words = format!("{} {}", error.method(), error.path());
         for part in [error.error_code().unwrap_or(""), error.message()] {
             if !part.is_empty() {
@@ -56,24 +88,24 @@ impl Error {
                 words.push_str(part);
             }
         }
+        if !remedy.is_empty() {
+            words.push_str("; ");
+            words.push_str(remedy);
+        }
         words
     }
 
     /// The workspace's own word for the failure.
     pub fn error_code(&self) -> Option<&str> {
         match self {
-            Self::Api(error) => error.error_code(),
-            Self::Disk(_)
-            | Self::NotEmpty { .. }
-            | Self::Gone
-            | Self::NotOffered
-            | Self::Answer { .. } => None,
+            Self::Api(error) | Self::Advised { error, .. } => error.error_code(),
+            _ => None,
         }
     }
 
     /// Whether the object is not there.
     pub fn is_not_found(&self) -> bool {
-        self.kind() == Some(client::Kind::NotFound) || matches!(self, Self::Gone)
+        self.kind() == Some(client::Kind::NotFound)
     }
 
     /// Whether the workspace did not understand the request, so that another form of it may serve.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Contents, Error, Kind, regular};
 use crate::client::Session;
-use crate::model::{Address, Content, Finding, Resource, ServerId};
+use crate::model::{Address, Content, Finding, Resource, SecretBytes, ServerId, Source};
 use crate::store::BlobStore;
 
 /// Which objects are to be looked at.
@@ -17,8 +17,13 @@ pub enum Scope {
     Everything,
     /// Those with these natural keys (before any `~2`).
     Keys(BTreeSet<String>),
-    /// Those of the tree at or below these paths.
-    Below(BTreeSet<String>),
+    /// Those of the tree that are at or below some paths, and not at or below others.
+    Places {
+        /// Where to look.
+        within: BTreeSet<String>,
+        /// Where not to look, for all that.
+        without: BTreeSet<String>,
+    },
 }
 
 impl Scope {
@@ -27,12 +32,20 @@ impl Scope {
         match self {
             Self::Everything => true,
             Self::Keys(keys) => keys.contains(key),
-            Self::Below(paths) => paths.iter().any(|path| {
-                key.strip_prefix(path.as_str())
-                    .is_some_and(|rest| rest.is_empty() || path == "/" || rest.starts_with('/'))
-            }),
+            Self::Places { within, without } => {
+                // A home may be spelled otherwise than its owner is; what is left out is left out as it is spelled.
+                let lower = key.to_lowercase();
+                within.iter().any(|place| is_within(&lower, &place.to_lowercase()))
+                    && !without.iter().any(|place| is_within(key, place))
+            }
         }
     }
+}
+
+/// Whether a path of the tree is another, or below it.
+pub fn is_within(path: &str, place: &str) -> bool {
+    path.strip_prefix(place.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What is at hand while reading.
@@ -106,6 +119,9 @@ impl Omission {
     };
 }
 
+/// The folder of a workspace in which each user has a home.
+pub const HOMES: &str = "/Users";
+
 /// The folder of a workspace that is brickform's own: its lock, and what it remembers there.
 pub const OWN_FOLDER: &str = "/.brickform";
 
@@ -119,6 +135,8 @@ pub struct Wanted<'a> {
     pub resource: &'a Resource,
     /// Its spec with references resolved.
     pub body: Value,
+    /// What it takes and never shows, where that is put now.
+    pub value: Option<SecretBytes>,
 }
 
 /// What is at hand while writing.
@@ -188,9 +206,9 @@ pub trait Hooks: Sync {
         Vec::new()
     }
 
-    /// Why the object cannot be created through the API, if it cannot. Pure.
-    fn uncreatable(&self, resource: &Resource) -> Option<String> {
-        let _ = resource;
+    /// Why the object cannot be created in a workspace through the API, if it cannot. Pure.
+    fn uncreatable(&self, resource: &Resource, target: &Source) -> Option<String> {
+        let _ = (resource, target);
         None
     }
 

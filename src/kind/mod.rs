@@ -13,26 +13,28 @@ mod normalise;
 mod place;
 mod pointer;
 pub mod regular;
+mod rights;
 pub mod rule;
 mod table;
 mod trace;
 mod words;
 
-pub use acl::{Acl, NAMED_BY_IDENTIFIER, grants_body, read_grants};
+pub use acl::{Acl, Entries, NAMED_BY_IDENTIFIER, grants_body, read_grants};
 pub use api::{Api, Call, IdAt, Method, Paging};
 pub use catalogue::Catalogue;
 pub use contents::Contents;
 pub use error::Error;
 pub use external::{External, as_external, external};
 pub use hooks::{
-    Created, Details, Hooks, Listed, Listing, Live, OWN_FOLDER, OWN_MODELS, Omission, Reading,
-    Scope, Wanted, Writing,
+    Created, Details, HOMES, Hooks, Listed, Listing, Live, OWN_FOLDER, OWN_MODELS, Omission,
+    Reading, Scope, Wanted, Writing, is_within,
 };
 pub use index::Index;
 pub(crate) use normalise::key_of;
 pub use normalise::{canon, has_redacted, normalise, resolve};
 pub use place::Place;
 pub use pointer::{Keep, at, matches_pattern, select_mut};
+pub use rights::{read_rights, set_rights};
 pub use rule::{Json, Rule, What};
 pub use table::{By, Kind, Mount, Part, Ref};
 pub use trace::Trace;

@@ -66,6 +66,12 @@ pub enum What {
     /// A list of which the target may hold more: only what is missing there is a difference. It follows from
     /// other objects too, so it tells nothing of whether this one was changed.
     AtLeast,
+    /// People change it in their daily work: what the target has stays, unless a plan is asked to follow the
+    /// source.
+    Activity,
+    /// A value that is put and never shown, which stands in no spec. What stands there tells in this field
+    /// which value it is: each workspace in terms of its own, so that only its past can be compared with it.
+    InputOnly(&'static str),
 }
 
 impl What {
@@ -122,6 +128,8 @@ words! {
     sent_only => What::SentOnly;
     /// See [`What::AtLeast`].
     at_least => What::AtLeast;
+    /// See [`What::Activity`].
+    activity => What::Activity;
 }
 
 /// See [`What::Default`].
@@ -132,4 +140,9 @@ pub const fn default(at: &'static str, value: Json, why: &'static str) -> Rule {
 /// See [`What::Keyed`].
 pub const fn keyed(at: &'static str, key: &'static str, why: &'static str) -> Rule {
     Rule { at, what: What::Keyed(key), why }
+}
+
+/// See [`What::InputOnly`].
+pub const fn input_only(at: &'static str, version: &'static str, why: &'static str) -> Rule {
+    Rule { at, what: What::InputOnly(version), why }
 }

@@ -85,6 +85,8 @@ pub struct Kind {
     pub acl: Option<Acl>,
     /// The kind whose listing yields this one's objects too.
     pub listed_with: Option<&'static Kind>,
+    /// What stands before and behind its key where a text of another object names one.
+    pub mention: Option<(&'static str, &'static str)>,
     /// What a table cannot say.
     pub hooks: &'static dyn Hooks,
 }
@@ -105,12 +107,19 @@ impl Kind {
         parts: &[],
         acl: None,
         listed_with: None,
+        mention: None,
         hooks: &regular::Regular,
     };
 
     /// Whether brickform creates such objects, or only refers to them by name.
     pub const fn is_managed(&self) -> bool {
         self.api.create.is_some()
+    }
+
+    /// Whether its objects stand in the workspace tree, at the paths that are their keys.
+    pub fn is_in_tree(&self) -> bool {
+        let is_tree = |kind: &Self| kind.layout != Layout::Objects;
+        is_tree(self) || self.listed_with.is_some_and(is_tree)
     }
 }
 

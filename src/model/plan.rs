@@ -34,9 +34,6 @@ pub struct Target {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
-    /// The kinds it is about; empty for all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub kinds: Vec<String>,
     /// Which live object a wanted one is, where names alone do not tell.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pairs: BTreeMap<Address, Address>,
@@ -46,6 +43,9 @@ pub struct Options {
     /// Whether servers try out instance profiles that are added.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub check_instance_profiles: bool,
+    /// Whether it follows the source also in what people change in their daily work: the branches of git folders.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub activity: bool,
     /// Which objects it is about.
     #[serde(default, skip_serializing_if = "is_default")]
     pub selectors: Selectors,

@@ -23,6 +23,9 @@ mod cli_lock;
 /// What the program prints, besides the result: colours, widths, logs, silence.
 mod cli_output;
 
+/// Parts of a workspace: what is left out is counted, and its absence proves nothing.
+mod cli_parts;
+
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
 
@@ -37,6 +40,9 @@ mod cli_resume;
 
 /// Runs that are taken back, and plans that turn out to be stale, on the command line.
 mod cli_rollback;
+
+/// Values of secrets on the command line: where they come from, and that they stay out of sight.
+mod cli_secrets;
 
 /// Selectors: what a command is about, what that pulls in, and what is left for later.
 mod cli_select;
@@ -74,6 +80,9 @@ mod examples;
 /// What is written from the code is what the code says now.
 mod generated;
 
+/// Git folders over real repositories.
+mod git;
+
 /// What holds for every kind, tried on every sample.
 mod laws;
 
@@ -85,12 +94,16 @@ mod patience;
 
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
+mod registry;
 
 /// Brickform's own files in a workspace, whole or as they were.
 mod remote;
 
 /// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
 mod schemas;
+
+/// Secrets: what a rotation, an edit and a missing value come to, and that nothing is lost on the way.
+mod secrets;
 
 /// The sessions that documents show, run again.
 mod sessions;

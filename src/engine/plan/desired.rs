@@ -51,11 +51,11 @@ pub fn desired(
     };
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
     desired.snapshot.resources.retain(|address, _| {
-        if catalogue.kind(&address.kind).is_none() {
+        let is_known = catalogue.kind(&address.kind).is_some();
+        if !is_known {
             *unknown.entry(address.kind.clone()).or_default() += 1;
         }
-        let asked = options.kinds.is_empty() || options.kinds.contains(&address.kind);
-        asked && catalogue.kind(&address.kind).is_some()
+        is_known
     });
     for (kind, count) in unknown {
         let message = format!(

@@ -3,6 +3,7 @@
 //! A pure function. It reads nothing, asks no clock, and the same inputs give the same plan.
 
 mod absent;
+mod activity;
 mod blocks;
 mod compare;
 mod decide;
@@ -206,6 +207,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     planning.decide_grants();
     planning.decide_deletes();
     planning.doubt_resolutions();
+    planning.doubt_mentions();
     planning.doubt_names();
     let steps = planning.steps();
     planning.finish(steps)

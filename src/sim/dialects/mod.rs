@@ -2,7 +2,9 @@
 
 pub(super) mod alerts;
 pub(super) mod clusters;
+pub(super) mod commands;
 pub(super) mod dashboards;
+pub(super) mod git_credentials;
 pub(super) mod global_init_scripts;
 pub(super) mod instance_profiles;
 mod instant;
@@ -15,7 +17,9 @@ pub(super) mod pipelines;
 pub(super) mod policies;
 pub(super) mod pools;
 pub(super) mod queries;
+pub(super) mod repos;
 pub(super) mod scim;
+pub(super) mod secrets;
 mod shelf;
 pub(super) mod tree;
 pub(super) mod warehouses;
