@@ -65,7 +65,7 @@ pub(super) struct PlanArgs {
     policy: Policy,
     #[command(flatten)]
     look: ReviewLook,
-    /// Exits with 2 where there is something to do
+    /// Exits with 2 where there is something to do or to decide: steps, blocked lines, conflicts
     #[arg(long)]
     detailed_exitcode: bool,
     #[command(flatten)]
