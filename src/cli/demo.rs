@@ -132,9 +132,7 @@ impl Story<'_> {
                 old.session.host()
             ),
         )?;
-        let names = selection::names(&[], &[])?;
-        let selectors = Selectors::default();
-        let wish = Wish { names, selectors, grants: true, seal: Seal::default() };
+        let wish = Wish { selectors: Selectors::default(), grants: true, seal: Seal::default() };
         let exported = {
             let progress = self.meter.progress();
             export::export(old, &wish, &snapshot, progress, Box::new(|_| {})).await?

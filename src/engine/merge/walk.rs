@@ -87,7 +87,9 @@ impl Walk<'_> {
             let versions = values.map(|value| value.and_then(|value| value.get(version)));
             return self.input(&at.below(Nature::Object, version), &versions);
         }
-        if values.desired == values.live {
+        let holds_more = words_at(self.table, &at.place).any(|what| matches!(what, What::AtLeast));
+        let is_fine = holds_more && same(self.table, &at.place, values.desired, values.live);
+        if is_fine || values.desired == values.live {
             return;
         }
         let nature = Nature::of(self.table, &at.place);
