@@ -2,8 +2,8 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, notification_destinations, pipelines, policies, pools,
-    queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, dbfs, jobs, notification_destinations, pipelines, policies,
+    pools, queries, scim, tree, warehouses,
 };
 use super::http::Route;
 
@@ -12,6 +12,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     alerts::ROUTES,
     clusters::ROUTES,
     dashboards::ROUTES,
+    dbfs::ROUTES,
     jobs::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,

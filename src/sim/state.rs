@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, notification_destinations, permissions, pipelines,
+    alerts, clusters, dashboards, dbfs, jobs, notification_destinations, permissions, pipelines,
     policies, pools, queries, scim, tree, warehouses,
 };
 use super::ids::Ids;
@@ -42,4 +42,6 @@ pub(crate) struct State {
     pub(crate) dashboards: dashboards::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
+    /// Files of DBFS.
+    pub(crate) dbfs: dbfs::State,
 }

@@ -2,7 +2,9 @@
 
 pub(super) mod alerts;
 pub(super) mod clusters;
+mod content;
 pub(super) mod dashboards;
+pub(super) mod dbfs;
 mod instant;
 pub(super) mod jobs;
 pub(super) mod notification_destinations;
