@@ -132,7 +132,8 @@ impl Story<'_> {
             ),
         )?;
         let names = selection::names(&[], &[])?;
-        let wish = Wish { names, selectors: Selectors::default(), grants: true };
+        let (selectors, named) = (Selectors::default(), selection::named(&[])?);
+        let wish = Wish { names, selectors, named, grants: true };
         let exported = export::export(old, &wish, &snapshot, self.meter.progress()).await?;
         let human = self.human(&|_| None);
         self.terminal.result(&format!("{}\n", export::report(&human, &exported, &snapshot)))?;

@@ -16,7 +16,7 @@ use super::select::{Selection, refuse_nothing};
 use super::selection;
 use super::terminal::Terminal;
 use crate::engine::select::asks_rights;
-use crate::engine::{Observe, Progress, observe_selected};
+use crate::engine::{Named, Observe, Progress, observe_selected};
 use crate::kind::Index;
 use crate::model::{Selectors, Snapshot};
 use crate::store::BlobStore;
@@ -40,6 +40,9 @@ pub(super) struct ExportArgs {
     skip: Vec<String>,
     #[command(flatten)]
     selection: Selection,
+    /// Also all files below this folder of DBFS; those that other objects name are taken anyway
+    #[arg(long, value_name = "FOLDER", num_args = 1..)]
+    dbfs: Vec<String>,
     /// Leaves rights out, which takes one request less per object
     #[arg(long)]
     no_acls: bool,
@@ -55,6 +58,7 @@ Examples:
   brickform export -o snapshot
   brickform export -o snapshot --profile prod --only job cluster_policy
   brickform export -o snapshot --skip notebook workspace_file --no-acls
+  brickform export -o snapshot --dbfs dbfs:/FileStore/jars
   brickform export -o etl --select '+job:nightly-*' --select path:/Shared/etl
   cd snapshot && git init && git add . && git commit -m 'The workspace as it is'";
 
@@ -64,6 +68,8 @@ pub(super) struct Wish {
     pub names: BTreeSet<String>,
     /// Which of their objects.
     pub selectors: Selectors,
+    /// Which objects of kinds that others name by a path.
+    pub named: Named,
     /// Whether rights are read.
     pub grants: bool,
 }
@@ -80,6 +86,7 @@ pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, 
     let wish = Wish {
         names: selection::names(&args.only, &args.skip)?,
         selectors: args.selection.objects()?,
+        named: selection::named(&args.dbfs)?,
         grants: !args.no_acls,
     };
     if args.no_acls && asks_rights(&wish.selectors) {
@@ -125,6 +132,7 @@ pub(super) async fn export(
             blobs: &blobs,
             only: None,
             also: BTreeSet::new(),
+            named: wish.named.clone(),
             known: Index::default(),
             sticky: &earlier.keys,
             details: true,

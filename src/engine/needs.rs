@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::keys::base_of;
-use crate::kind::{Catalogue, Keep, What, select_mut};
+use crate::kind::{Catalogue, Keep, Kind, Table, What, select_mut};
 use crate::model::{Address, Layout, Resource, visit_refs};
 
 /// Everything an object needs to be there: what it refers to, the paths it names, what its kind says.
@@ -16,18 +18,9 @@ pub(super) fn needs(
     let mut needs = BTreeSet::new();
     if let Some(table) = catalogue.table(&resource.address.kind) {
         needs.extend(table.kind.hooks.needs(resource));
-        let paths = || table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::Path));
-        let mut spec = match paths().next() {
-            Some(_) => resource.spec.clone(),
-            None => serde_json::Value::Null,
-        };
-        for (pattern, _) in paths() {
-            select_mut(&mut spec, pattern, &mut |found| {
-                let named = found.as_str().into_iter().flat_map(|path| at_path(catalogue, path));
-                needs.extend(named.filter(|address| has(address)));
-                Keep::Yes
-            });
-        }
+        visit_paths(table, &resource.spec, &mut |path| {
+            needs.extend(at_path(catalogue, path).into_iter().filter(|address| has(address)));
+        });
         needs.remove(&resource.address);
     }
     visit_refs(&resource.spec, &mut |_, to| {
@@ -54,8 +47,28 @@ pub(super) fn needs_in_order(
     needs
 }
 
-/// What may stand at a path of the tree, in whichever way the path is spelled.
+/// Calls `visit` for every path that a spec names.
+pub(super) fn visit_paths(table: &Table, spec: &Value, visit: &mut dyn FnMut(&str)) {
+    let paths = || table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::Path));
+    if paths().next().is_none() {
+        return;
+    }
+    let mut spec = spec.clone();
+    for (pattern, _) in paths() {
+        select_mut(&mut spec, pattern, &mut |found| {
+            found.as_str().into_iter().for_each(&mut *visit);
+            Keep::Yes
+        });
+    }
+}
+
+/// What may stand at a path, in whichever way the path is spelled.
 fn at_path(catalogue: &Catalogue, path: &str) -> Vec<Address> {
+    let by_name = |kind: &&'static Kind| Some(Address::new(kind.name, kind.named(path)?));
+    let named: Vec<Address> = catalogue.managed().filter_map(|kind| by_name(&kind)).collect();
+    if !named.is_empty() {
+        return named;
+    }
     let plain =
         path.strip_prefix("/Workspace/").map_or_else(|| path.to_owned(), |rest| format!("/{rest}"));
     let in_tree = catalogue.managed().filter(|kind| !matches!(kind.layout, Layout::Objects));

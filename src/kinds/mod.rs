@@ -5,6 +5,8 @@ mod alert_v2;
 mod cluster;
 mod cluster_policy;
 mod dashboard;
+mod dbfs;
+mod dbfs_file;
 mod directory;
 mod group;
 mod identity;
@@ -32,6 +34,7 @@ pub static ALL: &[&Kind] = &[
     &cluster::KIND,
     &cluster_policy::KIND,
     &dashboard::KIND,
+    &dbfs_file::KIND,
     &directory::KIND,
     &group::KIND,
     &instance_pool::KIND,

@@ -43,6 +43,7 @@ pub(super) static CLUSTER_SPEC: Part = Part {
         rule::arn("/aws_attributes/instance_profile_arn", "names an AWS account"),
         rule::email("/single_user_name", "may be a person outside the snapshot"),
         rule::path("/init_scripts/*/workspace/destination", "a file in the workspace tree"),
+        rule::path("/init_scripts/*/dbfs/destination", "a file in DBFS"),
         rule::secret("/docker_image/basic_auth/password", "a registry's password"),
         rule::secret("/spark_conf", "people put keys here"),
         rule::secret("/spark_env_vars", "people put keys here"),
@@ -93,9 +94,10 @@ pub(super) static NOTIFICATION_SETTINGS: Part = Part {
 pub(super) static LIBRARIES: Part = Part {
     refs: &[],
     rules: &[
-        rule::path("/*/jar", "may be a file in the workspace tree"),
-        rule::path("/*/whl", "may be a file in the workspace tree"),
-        rule::path("/*/requirements", "may be a file in the workspace tree"),
+        rule::path("/*/egg", "may be a file in the workspace tree or in DBFS"),
+        rule::path("/*/jar", "may be a file in the workspace tree or in DBFS"),
+        rule::path("/*/whl", "may be a file in the workspace tree or in DBFS"),
+        rule::path("/*/requirements", "may be a file in the workspace tree or in DBFS"),
         rule::set("", "the order means nothing"),
         rule::default("", Json::List, "empty is absent"),
     ],

@@ -9,8 +9,8 @@ use brickform::client::{
 };
 use brickform::engine::apply::{Apply, OnStale, Report, apply};
 use brickform::engine::{
-    Caller, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
-    whoami,
+    Caller, Named, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe,
+    plan, whoami,
 };
 use brickform::kind::{Catalogue, Index};
 use brickform::kinds;
@@ -156,12 +156,17 @@ impl World {
     }
 
     pub(crate) async fn look(&self, also: BTreeSet<String>) -> Observation {
+        self.look_at(also, Named::everything(&self.catalogue)).await
+    }
+
+    pub(crate) async fn look_at(&self, also: BTreeSet<String>, named: Named) -> Observation {
         let run = Observe {
             session: &self.session.read_only(),
             catalogue: &self.catalogue,
             blobs: &self.blobs,
             only: None,
             also,
+            named,
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,
@@ -172,7 +177,11 @@ impl World {
     }
 
     pub(crate) async fn export(&self) -> Held {
-        let snapshot = self.look(BTreeSet::new()).await.snapshot;
+        self.hold(self.look(BTreeSet::new()).await.snapshot)
+    }
+
+    /// A snapshot that was read here, with its contents.
+    pub(crate) fn hold(&self, snapshot: Snapshot) -> Held {
         let digests = snapshot.resources.values().filter_map(|resource| resource.content.as_ref());
         let contents = digests
             .map(|content| (content.digest.clone(), self.blobs.get(&content.digest).unwrap()))

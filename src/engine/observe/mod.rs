@@ -1,6 +1,7 @@
 //! Reading a live workspace into a snapshot. There is no second reader: plan and apply read so too.
 
 mod listing;
+mod named;
 mod read;
 mod selected;
 mod take_in;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::future::join_all;
 
 use self::listing::{OneListing, root_of, unlisted};
+pub use self::named::Named;
 use super::caller::Caller;
 use super::keys::Sticky;
 use crate::client::Session;
@@ -34,6 +36,8 @@ pub struct Observe<'a> {
     pub only: Option<BTreeMap<String, BTreeSet<String>>>,
     /// Kinds that are only referred to and are listed even if nothing that is read refers to them.
     pub also: BTreeSet<String>,
+    /// Which objects of kinds that others name by a path, where not only some objects are read.
+    pub named: Named,
     /// What is known already of identifiers in this workspace.
     pub known: Index,
     /// Keys given before.
@@ -86,6 +90,7 @@ pub async fn observe_selected(
         .catalogue
         .managed()
         .filter(|kind| kind.listed_with.is_none())
+        .filter(|kind| kind.named_by.is_empty() || run.only.is_some())
         .filter_map(|kind| Some((kind, run.scope(kind)?)))
         .map(|(kind, scope)| (kind, run.scope_of_selected(kind, scope, selectors)))
         .collect();
@@ -128,7 +133,7 @@ pub async fn observe_selected(
     }
 
     let objects: usize = kept.iter().map(|(_, _, objects)| objects.len()).sum();
-    let (read, mut grants) = if !selectors.is_everything() {
+    let (mut read, mut grants) = if !selectors.is_everything() {
         let selected = run.read_selected(selectors, kept, &seen.index).await;
         seen.snapshot.scope = selectors.clone();
         seen.snapshot.findings.extend(selected.findings);
@@ -150,6 +155,9 @@ pub async fn observe_selected(
         )
     };
 
+    if run.only.is_none() {
+        run.read_named(&mut seen, &mut read, &mut incomplete, selectors).await;
+    }
     run.look_up(&mut seen, &read).await;
     for (listed, details) in read {
         let address = Address::new(listed.kind.name, listed.key.clone());

@@ -1,0 +1,176 @@
+//! Kinds of which only those objects are read that others name, or that somebody asks for.
+//!
+//! They are read last: what others name is known only when the others have been read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::read::Read;
+use super::{Observation, Observe, unlisted};
+use crate::engine::needs::visit_paths;
+use crate::engine::select::may_select;
+use crate::kind::{Catalogue, Kind, Listing, Scope, normalise};
+use crate::model::{Address, Finding, Selector, Selectors, Severity};
+
+/// Which objects are read of kinds that others name by a path.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// Those that the paths of other objects name.
+    pub by_others: bool,
+    /// These as well.
+    pub objects: BTreeSet<Address>,
+    /// Everything at or below these places, by kind.
+    pub below: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Named {
+    /// These objects and no others: for a comparison.
+    pub fn these<'a>(objects: impl IntoIterator<Item = &'a Address>) -> Self {
+        Self { objects: objects.into_iter().cloned().collect(), ..Self::default() }
+    }
+
+    /// Everything there is.
+    pub fn everything(catalogue: &Catalogue) -> Self {
+        let whole = || BTreeSet::from(["/".to_owned()]);
+        let below = named_kinds(catalogue).map(|kind| (kind.name.to_owned(), whole())).collect();
+        Self { below, ..Self::default() }
+    }
+
+    /// Why there may be more of a kind than was read, if there may.
+    fn gap(&self, kind: &Kind) -> Option<String> {
+        let places = self.below.get(kind.name);
+        let everywhere = places.is_some_and(|places| places.contains("/"));
+        (self.by_others && !everywhere).then(|| match places {
+            None => "only those that others name were read".to_owned(),
+            Some(places) => {
+                let places: Vec<&str> = places.iter().map(String::as_str).collect();
+                format!(
+                    "only those that others name or that are below {} were read",
+                    places.join(", ")
+                )
+            }
+        })
+    }
+}
+
+/// The kinds that others name by a path.
+pub(super) fn named_kinds(catalogue: &Catalogue) -> impl Iterator<Item = &'static Kind> {
+    catalogue.managed().filter(|kind| !kind.named_by.is_empty())
+}
+
+/// Which objects name each key of a kind.
+type Namers = BTreeMap<String, BTreeSet<Address>>;
+
+impl Observe<'_> {
+    /// Reads what was named by what was read, and what was asked for, and adds it to `read`.
+    pub(super) async fn read_named(
+        &self,
+        seen: &mut Observation,
+        read: &mut Read,
+        incomplete: &mut BTreeMap<&'static str, String>,
+        selectors: &Selectors,
+    ) {
+        for kind in named_kinds(self.catalogue) {
+            let namers = self.namers(kind, read, seen);
+            incomplete.extend(self.named.gap(kind).map(|why| (kind.name, why)));
+            let Some((listing, keys)) = self.list_named(kind, &namers, selectors).await else {
+                continue;
+            };
+            let mut listing = match listing {
+                Ok(listing) => listing,
+                Err(finding) => {
+                    incomplete.insert(kind.name, "it could not be listed".to_owned());
+                    seen.snapshot.findings.push(finding);
+                    continue;
+                }
+            };
+            if listing.findings.iter().any(|finding| finding.severity == Severity::Error) {
+                incomplete.insert(kind.name, "parts could not be listed".to_owned());
+            }
+            let mut met = BTreeSet::new();
+            listing.objects.retain(|one| met.insert(one.key.clone()));
+            seen.snapshot.findings.extend(dangling(kind, &namers, &listing));
+            seen.snapshot.findings.append(&mut listing.findings);
+            let kept = seen.take_in(listing.objects, self);
+            let count = kept.len();
+            read.extend(self.read_all(vec![(kind, Scope::Keys(keys), kept)], count).await);
+        }
+    }
+
+    /// Who names what of a kind, among what was read.
+    fn namers(&self, kind: &'static Kind, read: &Read, seen: &Observation) -> Namers {
+        let mut namers = Namers::new();
+        if !self.named.by_others {
+            return namers;
+        }
+        for (listed, details) in read {
+            let (Some(table), Ok(details)) = (self.catalogue.table(listed.kind.name), details)
+            else {
+                continue;
+            };
+            let spec = normalise(table, details.raw.clone(), &seen.index);
+            visit_paths(table, &spec, &mut |path| {
+                if let Some(key) = kind.named(path) {
+                    let namer = Address::new(listed.kind.name, listed.key.clone());
+                    namers.entry(key).or_default().insert(namer);
+                }
+            });
+        }
+        namers
+    }
+
+    /// Lists what is named and asked for of a kind, and says by which keys; `None` where nothing is.
+    async fn list_named(
+        &self,
+        kind: &'static Kind,
+        namers: &Namers,
+        selectors: &Selectors,
+    ) -> Option<(Result<Listing, Finding>, BTreeSet<String>)> {
+        let with_needs = |one: &Selector| one.terms().iter().any(|term| term.needs);
+        let all = selectors.select.iter().any(with_needs);
+        let is_selected = |key: &String| {
+            all || may_select(self.catalogue, selectors, &Address::new(kind.name, key.clone()))
+        };
+        let asked = self.named.objects.iter().filter(|address| address.kind == kind.name);
+        let asked = asked.map(|address| address.key.clone());
+        let keys: BTreeSet<String> =
+            namers.keys().cloned().chain(asked).filter(is_selected).collect();
+        let mut scopes = Vec::new();
+        if !keys.is_empty() {
+            scopes.push(Scope::Keys(keys.clone()));
+        }
+        scopes.extend(self.named.below.get(kind.name).cloned().map(Scope::Below));
+        if scopes.is_empty() {
+            return None;
+        }
+        let mut found = Listing::default();
+        for scope in &scopes {
+            match self.list(kind, scope).await {
+                Ok(mut listing) => {
+                    listing.objects.retain(|one| is_selected(&one.key));
+                    found.objects.append(&mut listing.objects);
+                    found.findings.append(&mut listing.findings);
+                }
+                Err(error) => return Some((Err(unlisted(kind, &error)), keys)),
+            }
+        }
+        Some((Ok(found), keys))
+    }
+}
+
+/// What is said of objects that name what is not there.
+fn dangling(kind: &Kind, namers: &Namers, listing: &Listing) -> Vec<Finding> {
+    let there: BTreeSet<&str> = listing.objects.iter().map(|one| one.key.as_str()).collect();
+    let is_said = |key: &str| {
+        let address = Address::new(kind.name, key);
+        listing.findings.iter().any(|finding| finding.covers(&address))
+    };
+    let missing = namers.iter().filter(|(key, _)| !there.contains(key.as_str()) && !is_said(key));
+    missing
+        .flat_map(|(key, who)| who.iter().map(move |one| (key, one)))
+        .map(|(key, who)| {
+            let message =
+                format!("it names {}:{key}, which this workspace does not have", kind.name);
+            Finding::warning("dangling-reference", who, message)
+        })
+        .collect()
+}
