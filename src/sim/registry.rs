@@ -2,8 +2,8 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, dbfs, jobs, notification_destinations, pipelines, policies,
-    pools, queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, dbfs, jobs, mlflow, notification_destinations, pipelines,
+    policies, pools, queries, scim, tree, warehouses,
 };
 use super::http::Route;
 
@@ -14,6 +14,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     dashboards::ROUTES,
     dbfs::ROUTES,
     jobs::ROUTES,
+    mlflow::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
     pipelines::ROUTES,
@@ -31,6 +32,7 @@ pub(crate) const SECURABLES: &[&[Securable]] = &[
     clusters::SECURABLES,
     dashboards::SECURABLES,
     jobs::SECURABLES,
+    mlflow::SECURABLES,
     notification_destinations::SECURABLES,
     pipelines::SECURABLES,
     policies::SECURABLES,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, dbfs, jobs, notification_destinations, permissions, pipelines,
-    policies, pools, queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, dbfs, jobs, mlflow, notification_destinations, permissions,
+    pipelines, policies, pools, queries, scim, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
+    /// Experiments and their runs.
+    pub(crate) mlflow: mlflow::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
     /// Files of DBFS.

@@ -10,6 +10,7 @@ use brickform::engine::{Named, Rewrites};
 use brickform::model::{
     Address, Content, ContentFormat, Options, Resource, Severity, Snapshot, digest_bytes,
 };
+use brickform::sim;
 use futures::FutureExt as _;
 use http::Response;
 use serde_json::{Value, json};
@@ -339,4 +340,20 @@ async fn folders_are_made_where_a_server_does_not_make_them_itself() {
     world.sync(&wanted).await;
     assert_eq!(made.load(Ordering::Relaxed), 1);
     assert_eq!(world.export().await.contents, wanted.contents);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_published_limit_is_kept_and_made_use_of() {
+    let world = World::new(1);
+    for number in 0..120 {
+        write(&world, &format!("/FileStore/{number}"), b"1").await;
+    }
+    let published = sim::Limits::Published;
+    let options = sim::Options { limits: published, ..sim::Options::default() };
+    let paced = World::paced(world.workspace.copy_with(options), published);
+    let start = tokio::time::Instant::now();
+    assert_eq!(paced.export().await.snapshot.of_kind("dbfs_file").count(), 120);
+    assert_eq!(paced.session.counts().get("retries").copied().unwrap_or(0), 0);
+    let took = start.elapsed().as_secs_f64();
+    assert!((4.0..7.0).contains(&took), "{took} s for 120 files at 24 a second");
 }

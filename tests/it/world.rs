@@ -9,8 +9,8 @@ use brickform::client::{
 };
 use brickform::engine::apply::{Apply, OnStale, Report, apply};
 use brickform::engine::{
-    Caller, Named, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe,
-    plan, whoami,
+    Caller, Named, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
+    observe, plan, record, whoami,
 };
 use brickform::kind::{Catalogue, Index};
 use brickform::kinds;
@@ -65,7 +65,7 @@ pub(crate) fn silent() -> Progress {
 }
 
 /// Calls a simulated workspace without a network.
-fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session {
+fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>, limits: Limits) -> Session {
     let gate = gate.unwrap_or_else(|| {
         Arc::new(|workspace: Workspace, request| {
             async move { workspace.try_call(request).await }.boxed()
@@ -88,8 +88,7 @@ fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session
         unsure_attempts: 15,
         ..Patience::default()
     };
-    let options =
-        SessionOptions { limits: Limits::None, patience, concurrency: 16, read_only: false };
+    let options = SessionOptions { limits, patience, concurrency: 16, read_only: false };
     Session::new(Arc::new(transport), options)
 }
 
@@ -105,9 +104,20 @@ impl World {
 
     pub(crate) fn of(workspace: Workspace, token: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let session = session_of(&workspace, token, None);
+        let session = session_of(&workspace, token, None, Limits::None);
         let (blobs, token) = (BlobStore::new(dir.path()), token.to_owned());
         Self { workspace, session, catalogue: Catalogue::new(kinds::ALL), token, blobs, _dir: dir }
+    }
+
+    /// A workspace, and a client that keeps the limits that the workspace keeps.
+    pub(crate) fn paced(workspace: Workspace, limits: sim::Limits) -> Self {
+        let kept = match limits {
+            sim::Limits::None => Limits::None,
+            sim::Limits::Published => Limits::Published,
+        };
+        let mut world = Self::of(workspace, &sim::Options::default().token);
+        world.session = session_of(&world.workspace, &world.token, None, kept);
+        world
     }
 
     /// The same workspace, for another client.
@@ -117,7 +127,7 @@ impl World {
 
     /// The same client, on another way to its workspace.
     pub(crate) fn through(mut self, gate: Gate) -> Self {
-        self.session = session_of(&self.workspace, &self.token, Some(gate));
+        self.session = session_of(&self.workspace, &self.token, Some(gate), Limits::None);
         self
     }
 
@@ -251,6 +261,19 @@ impl World {
             caller: &caller,
         })
         .await
+    }
+
+    /// What is remembered after a plan was carried out.
+    pub(crate) fn remembered(
+        &self,
+        held: &Held,
+        before: &Base,
+        plan: &Plan,
+        report: &Report,
+    ) -> Base {
+        let desired = desired(&held.snapshot, &self.catalogue, &Rewrites::default(), &plan.options);
+        let (catalogue, keys) = (&self.catalogue, &Sticky::new());
+        record(before, &Recording { catalogue, plan, desired: &desired, keys, report })
     }
 
     /// Plans and applies, and expects everything to succeed.

@@ -262,6 +262,62 @@ fn a_renamed_object_takes_its_record_along() {
     assert_eq!(run().on(&before), before);
 }
 
+/// Taking back a rename is an apply of a snapshot without identifiers; only the target tells what was renamed.
+#[test]
+fn a_rename_that_is_taken_back_takes_the_record_back() {
+    let known = Recorded {
+        source_object: Some("s".to_owned()),
+        target_object: Some("target-old".to_owned()),
+        ..entry(json!({"name": "new"}), None)
+    };
+    let was = toy("old", json!({"name": "old"}));
+    let undo =
+        Run::of(vec![was.clone()]).seen("old", None).step("old", Change::Rename, None).left(was);
+    let after = undo.on(&base(&[("new", &known)]));
+    assert_eq!(after.objects.keys().cloned().collect::<Vec<_>>(), [address("old")]);
+    let recorded = &after.objects[&address("old")];
+    assert_eq!(recorded.sent.spec, json!({"name": "old"}));
+    assert_eq!(recorded.source_object.as_deref(), Some("s"));
+}
+
+#[test]
+fn what_refers_to_a_renamed_object_is_recorded_with_its_new_name() {
+    let known = |object: &str, spec: Value| Recorded {
+        source_object: Some(object.to_owned()),
+        ..entry(spec.clone(), Some(spec))
+    };
+    let user = |to: &str| json!({"uses": address(to).to_ref()});
+    let before = base(&[
+        ("a", &known("s", json!({"name": "a"}))),
+        ("b", &known("t", json!({"name": "b"}))),
+        ("user of a", &known("u", user("a"))),
+        ("user of b, gone", &known("v", user("b"))),
+    ]);
+    // The two change their names with each other; one user is untouched, the other no longer wanted.
+    let wanted = vec![
+        toy("b", json!({"name": "b"})),
+        toy("a", json!({"name": "a"})),
+        toy("user of a", user("b")),
+    ];
+    let run = || {
+        Run::of(wanted.clone())
+            .source("s", "b")
+            .source("t", "a")
+            .source("u", "user of a")
+            .seen("user of a", None)
+            .step("a", Change::Rename, None)
+            .step("b", Change::Rename, None)
+    };
+    let both = run().left(wanted[0].clone()).left(wanted[1].clone()).on(&before);
+    let refers = |base: &Base, key: &str| base.objects[&address(key)].echo().spec.clone();
+    assert_eq!(refers(&both, "user of a"), user("b"));
+    assert_eq!(refers(&both, "user of b, gone"), user("a"));
+    assert_eq!(both.objects[&address("a")].source_object.as_deref(), Some("t"));
+    // What was not renamed after all keeps its name in the records of what no step was about.
+    let one = run().left(wanted[0].clone()).on(&before);
+    assert_eq!(refers(&one, "user of b, gone"), user("b"));
+}
+
 #[test]
 fn rights_are_remembered_as_they_were_set() {
     let wanted = Resource { grants: grants(&["A", "B"]), ..toy("a", json!({})) };

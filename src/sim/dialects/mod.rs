@@ -7,6 +7,7 @@ pub(super) mod dashboards;
 pub(super) mod dbfs;
 mod instant;
 pub(super) mod jobs;
+pub(super) mod mlflow;
 pub(super) mod notification_destinations;
 pub(super) mod permissions;
 pub(super) mod pipelines;
