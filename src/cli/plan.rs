@@ -266,13 +266,17 @@ pub(super) async fn see(
     }
 }
 
-/// Which objects a plan has to know of those that others name: what is wanted, what the last apply left, and
-/// what somebody says of one.
-fn named(desired: &Desired, base: Option<&Base>, options: &Options) -> Named {
-    let wanted = desired.snapshot.resources.keys();
+/// Which objects a plan has to know of those that others name: what is wanted and named there, what the last
+/// apply left, and what somebody says of one.
+fn named(
+    catalogue: &Catalogue,
+    desired: &Desired,
+    base: Option<&Base>,
+    options: &Options,
+) -> Named {
     let before = base.into_iter().flat_map(|base| base.objects.keys());
     let said = options.pairs.values().chain(&options.deletes.absent);
-    Named::these(wanted.chain(before).chain(said))
+    Named::wanted(catalogue, &desired.snapshot).and(before).and(said)
 }
 
 /// Reads the target and makes a plan, given what is known of the last apply.
@@ -286,7 +290,7 @@ pub(super) async fn make(
     let catalogue = selection::everything();
     let mut desired = source.desired(&catalogue, &options);
     desired.findings.extend(known.findings);
-    let named = named(&desired, known.base.as_ref(), &options);
+    let named = named(&catalogue, &desired, known.base.as_ref(), &options);
     let seen = see(target, &catalogue, desired.referred_kinds(), named, progress)
         .await
         .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;

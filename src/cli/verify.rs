@@ -74,7 +74,7 @@ pub(super) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, 
     let meter = Meter::new(terminal);
     let (target, seen) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let named = Named::these(desired.snapshot.resources.keys());
+        let named = Named::wanted(&catalogue, &desired.snapshot);
         let seen = see(&target, &catalogue, desired.referred_kinds(), named, meter.progress())
             .await
             .map_err(|error| error.doing(format!("cannot verify {}", target.session.host())))?;

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::keys::base_of;
-use crate::kind::{Catalogue, Keep, Kind, Table, What, select_mut};
-use crate::model::{Address, Layout, Resource, visit_refs};
+use super::named::{meant, visit_names};
+use crate::kind::Catalogue;
+use crate::model::{Address, Resource, visit_refs};
 
-/// Everything an object needs to be there: what it refers to, the paths it names, what its kind says.
-/// `has` tells which objects of the tree there are.
+/// Everything an object needs to be there: what it refers to, what it names, what its kind says.
+/// `has` tells which of the named objects there are.
 pub(super) fn needs(
     catalogue: &Catalogue,
     resource: &Resource,
@@ -18,8 +17,8 @@ pub(super) fn needs(
     let mut needs = BTreeSet::new();
     if let Some(table) = catalogue.table(&resource.address.kind) {
         needs.extend(table.kind.hooks.needs(resource));
-        visit_paths(table, &resource.spec, &mut |path| {
-            needs.extend(at_path(catalogue, path).into_iter().filter(|address| has(address)));
+        visit_names(table, resource, &mut |what, text| {
+            needs.extend(meant(catalogue, what, text).into_iter().filter(|address| has(address)));
         });
         needs.remove(&resource.address);
     }
@@ -45,32 +44,4 @@ pub(super) fn needs_in_order(
         needs.insert(Address::new(kind.clone(), before));
     }
     needs
-}
-
-/// Calls `visit` for every path that a spec names.
-pub(super) fn visit_paths(table: &Table, spec: &Value, visit: &mut dyn FnMut(&str)) {
-    let paths = || table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::Path));
-    if paths().next().is_none() {
-        return;
-    }
-    let mut spec = spec.clone();
-    for (pattern, _) in paths() {
-        select_mut(&mut spec, pattern, &mut |found| {
-            found.as_str().into_iter().for_each(&mut *visit);
-            Keep::Yes
-        });
-    }
-}
-
-/// What may stand at a path, in whichever way the path is spelled.
-fn at_path(catalogue: &Catalogue, path: &str) -> Vec<Address> {
-    let by_name = |kind: &&'static Kind| Some(Address::new(kind.name, kind.named(path)?));
-    let named: Vec<Address> = catalogue.managed().filter_map(|kind| by_name(&kind)).collect();
-    if !named.is_empty() {
-        return named;
-    }
-    let plain =
-        path.strip_prefix("/Workspace/").map_or_else(|| path.to_owned(), |rest| format!("/{rest}"));
-    let in_tree = catalogue.managed().filter(|kind| !matches!(kind.layout, Layout::Objects));
-    in_tree.map(|kind| Address::new(kind.name, plain.trim_end_matches('/'))).collect()
 }

@@ -17,6 +17,12 @@ pub enum Error {
         /// What it holds.
         holds: Vec<String>,
     },
+    /// What was listed before is not listed any more.
+    #[error("it is not there any more")]
+    Gone,
+    /// Servers of this sort have no such objects; nothing was sent.
+    #[error("a plain MLflow server has no such objects")]
+    NotOffered,
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -32,7 +38,11 @@ impl Error {
     pub fn kind(&self) -> Option<client::Kind> {
         match self {
             Self::Api(error) => Some(error.kind()),
-            Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
+            Self::Disk(_)
+            | Self::NotEmpty { .. }
+            | Self::Gone
+            | Self::NotOffered
+            | Self::Answer { .. } => None,
         }
     }
 
@@ -53,13 +63,17 @@ impl Error {
     pub fn error_code(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.error_code(),
-            Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
+            Self::Disk(_)
+            | Self::NotEmpty { .. }
+            | Self::Gone
+            | Self::NotOffered
+            | Self::Answer { .. } => None,
         }
     }
 
     /// Whether the object is not there.
     pub fn is_not_found(&self) -> bool {
-        self.kind() == Some(client::Kind::NotFound)
+        self.kind() == Some(client::Kind::NotFound) || matches!(self, Self::Gone)
     }
 
     /// Whether the workspace did not understand the request, so that another form of it may serve.
@@ -76,14 +90,15 @@ impl Error {
 
     /// Whether the kind is not to be had in this workspace at all.
     pub fn is_unavailable_kind(&self) -> bool {
-        matches!(
+        let is_missing = matches!(
             self.kind(),
             Some(
                 client::Kind::FeatureDisabled
                     | client::Kind::NotImplemented
                     | client::Kind::EndpointMissing
             )
-        )
+        );
+        is_missing || matches!(self, Self::NotOffered)
     }
 
     /// Whether the write may have happened, so that the object has to be looked up before anything else.

@@ -10,6 +10,7 @@ mod external;
 mod hooks;
 mod index;
 mod normalise;
+mod place;
 mod pointer;
 pub mod regular;
 pub mod rule;
@@ -24,12 +25,13 @@ pub use contents::Contents;
 pub use error::Error;
 pub use external::{External, as_external, external};
 pub use hooks::{
-    Created, Details, Hooks, Listed, Listing, Live, OWN_FOLDER, Omission, Reading, Scope, Wanted,
-    Writing,
+    Created, Details, Hooks, Listed, Listing, Live, OWN_FOLDER, OWN_MODELS, Omission, Reading,
+    Scope, Wanted, Writing,
 };
 pub use index::Index;
 pub(crate) use normalise::key_of;
 pub use normalise::{canon, has_redacted, normalise, resolve};
+pub use place::Place;
 pub use pointer::{Keep, at, matches_pattern, select_mut};
 pub use rule::{Json, Rule, What};
 pub use table::{By, Kind, Mount, Part, Ref};

@@ -24,7 +24,7 @@ pub(crate) static KIND: Kind = Kind {
         rule::output_only("/file_size", "follows from the content"),
         rule::output_only("/modification_time", "the server's clock"),
     ],
-    named_by: &["dbfs:/", "/dbfs/"],
+    named_by: &["dbfs:/"],
     hooks: &dbfs::Dbfs,
     ..Kind::REGULAR
 }

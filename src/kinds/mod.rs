@@ -3,6 +3,7 @@
 mod alert;
 mod alert_v2;
 mod cluster;
+mod cluster_libraries;
 mod cluster_policy;
 mod dashboard;
 mod dbfs;
@@ -11,6 +12,7 @@ mod directory;
 mod group;
 mod identity;
 mod instance_pool;
+mod instance_profile;
 mod job;
 mod job_task;
 mod notebook;
@@ -38,6 +40,7 @@ pub static ALL: &[&Kind] = &[
     &directory::KIND,
     &group::KIND,
     &instance_pool::KIND,
+    &instance_profile::KIND,
     &job::KIND,
     &notebook::KIND,
     &notification_destination::KIND,

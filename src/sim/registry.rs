@@ -2,8 +2,8 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, dbfs, jobs, mlflow, notification_destinations, pipelines,
-    policies, pools, queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, dbfs, instance_profiles, jobs, libraries, mlflow,
+    notification_destinations, pipelines, policies, pools, queries, scim, tree, warehouses,
 };
 use super::http::Route;
 
@@ -13,7 +13,9 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     clusters::ROUTES,
     dashboards::ROUTES,
     dbfs::ROUTES,
+    instance_profiles::ROUTES,
     jobs::ROUTES,
+    libraries::ROUTES,
     mlflow::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,

@@ -88,7 +88,7 @@ fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>, limits: Li
         unsure_attempts: 15,
         ..Patience::default()
     };
-    let options = SessionOptions { limits, patience, concurrency: 16, read_only: false };
+    let options = SessionOptions { limits, patience, ..SessionOptions::default() };
     Session::new(Arc::new(transport), options)
 }
 

@@ -62,7 +62,7 @@ impl Stage {
         // The copy is read with nothing in the way, and only then does it get the target's pace.
         let reader = open(&copy.workspace, TOKEN).await?;
         let progress: Progress = Arc::new(|_, _, _| {});
-        let named = Named::these(desired.snapshot.resources.keys().chain(plan.observed.keys()));
+        let named = Named::wanted(&catalogue, &desired.snapshot).and(plan.observed.keys());
         let seen = see(&reader, &catalogue, desired.referred_kinds(), named, progress).await?;
         let likeness = Likeness::of(plan, &copy, &seen.live.snapshot, unlike);
         let unplayable = unplayable(plan, |step| {

@@ -40,6 +40,9 @@ impl Observe<'_> {
 
     /// Lists the objects of a family of kinds.
     pub(super) async fn list(&self, root: &'static Kind, scope: &Scope) -> Result<Listing, Error> {
+        if !self.session.server().offers(root.api.list.path) {
+            return Err(Error::NotOffered);
+        }
         let cx = Reading { kind: root, session: self.session, scope, blobs: self.blobs };
         root.hooks.list(cx).await
     }
@@ -54,6 +57,10 @@ pub(super) struct OneListing {
 
 /// What is said of a kind that could not be listed.
 pub(super) fn unlisted(kind: &'static Kind, error: &Error) -> Finding {
+    if matches!(error, Error::NotOffered) {
+        let message = format!("a plain MLflow server has no {} objects", kind.name);
+        return Finding::note("unavailable", kind.name, message);
+    }
     if error.is_unavailable_kind() {
         return Finding::warning(
             "unavailable",

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::Read;
 use super::{Observation, Observe, unlisted};
-use crate::engine::needs::visit_paths;
+use crate::engine::named::{meant, visit_names};
 use crate::engine::select::may_select;
 use crate::kind::{Catalogue, Kind, Listing, Scope, normalise};
-use crate::model::{Address, Finding, Selector, Selectors, Severity};
+use crate::model::{Address, Finding, Resource, Selector, Selectors, Severity, Snapshot};
 
 /// Which objects are read of kinds that others name by a path.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,25 @@ impl Named {
     /// These objects and no others: for a comparison.
     pub fn these<'a>(objects: impl IntoIterator<Item = &'a Address>) -> Self {
         Self { objects: objects.into_iter().cloned().collect(), ..Self::default() }
+    }
+
+    /// The objects of a snapshot, and what they name: for a comparison with what is wanted.
+    pub fn wanted(catalogue: &Catalogue, snapshot: &Snapshot) -> Self {
+        let mut objects: BTreeSet<Address> = snapshot.resources.keys().cloned().collect();
+        for resource in snapshot.resources.values() {
+            let Some(table) = catalogue.table(&resource.address.kind) else { continue };
+            visit_names(table, resource, &mut |what, text| {
+                objects.extend(meant(catalogue, what, text));
+            });
+        }
+        Self { objects, ..Self::default() }
+    }
+
+    /// These objects as well.
+    #[must_use]
+    pub fn and<'a>(mut self, objects: impl IntoIterator<Item = &'a Address>) -> Self {
+        self.objects.extend(objects.into_iter().cloned());
+        self
     }
 
     /// Everything there is.
@@ -107,11 +126,16 @@ impl Observe<'_> {
             else {
                 continue;
             };
-            let spec = normalise(table, details.raw.clone(), &seen.index);
-            visit_paths(table, &spec, &mut |path| {
-                if let Some(key) = kind.named(path) {
-                    let namer = Address::new(listed.kind.name, listed.key.clone());
-                    namers.entry(key).or_default().insert(namer);
+            let resource = Resource {
+                address: Address::new(listed.kind.name, listed.key.clone()),
+                spec: normalise(table, details.raw.clone(), &seen.index),
+                grants: None,
+                content: None,
+            };
+            visit_names(table, &resource, &mut |what, text| {
+                let meant = meant(self.catalogue, what, text);
+                for named in meant.into_iter().filter(|named| named.kind == kind.name) {
+                    namers.entry(named.key).or_default().insert(resource.address.clone());
                 }
             });
         }
