@@ -131,9 +131,8 @@ impl Story<'_> {
                 old.session.host()
             ),
         )?;
-        let names = selection::names(&[], &[])?;
         let (selectors, named) = (Selectors::default(), selection::named(&[])?);
-        let wish = Wish { names, selectors, named, grants: true };
+        let wish = Wish { selectors, named, grants: true };
         let exported = export::export(old, &wish, &snapshot, self.meter.progress()).await?;
         let human = self.human(&|_| None);
         self.terminal.result(&format!("{}\n", export::report(&human, &exported, &snapshot)))?;

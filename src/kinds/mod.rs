@@ -9,6 +9,8 @@ mod dashboard;
 mod dbfs;
 mod dbfs_file;
 mod directory;
+mod git_folder;
+mod global_init_script;
 mod group;
 mod identity;
 mod instance_pool;
@@ -38,6 +40,8 @@ pub static ALL: &[&Kind] = &[
     &dashboard::KIND,
     &dbfs_file::KIND,
     &directory::KIND,
+    &global_init_script::KIND,
+    &git_folder::KIND,
     &group::KIND,
     &instance_pool::KIND,
     &instance_profile::KIND,

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::listing::unlisted;
 use super::read::Read;
-use super::{Observation, Observe, unlisted};
+use super::{Observation, Observe};
 use crate::engine::named::{meant, visit_names};
-use crate::engine::select::may_select;
+use crate::engine::select::{People, may_select};
 use crate::kind::{Catalogue, Kind, Listing, Scope, normalise};
 use crate::model::{Address, Finding, Resource, Selector, Selectors, Severity, Snapshot};
 
@@ -86,12 +87,12 @@ impl Observe<'_> {
         seen: &mut Observation,
         read: &mut Read,
         incomplete: &mut BTreeMap<&'static str, String>,
-        selectors: &Selectors,
+        selection: (&Selectors, &People),
     ) {
         for kind in named_kinds(self.catalogue) {
             let namers = self.namers(kind, read, seen);
             incomplete.extend(self.named.gap(kind).map(|why| (kind.name, why)));
-            let Some((listing, keys)) = self.list_named(kind, &namers, selectors).await else {
+            let Some((listing, keys)) = self.list_named(kind, &namers, selection).await else {
                 continue;
             };
             let mut listing = match listing {
@@ -109,7 +110,7 @@ impl Observe<'_> {
             listing.objects.retain(|one| met.insert(one.key.clone()));
             seen.snapshot.findings.extend(dangling(kind, &namers, &listing));
             seen.snapshot.findings.append(&mut listing.findings);
-            let kept = seen.take_in(listing.objects, self);
+            let kept = seen.take_in(listing.objects, self, &|_| true);
             let count = kept.len();
             read.extend(self.read_all(vec![(kind, Scope::Keys(keys), kept)], count).await);
         }
@@ -147,22 +148,24 @@ impl Observe<'_> {
         &self,
         kind: &'static Kind,
         namers: &Namers,
-        selectors: &Selectors,
+        (selectors, people): (&Selectors, &People),
     ) -> Option<(Result<Listing, Finding>, BTreeSet<String>)> {
         let with_needs = |one: &Selector| one.terms().iter().any(|term| term.needs);
         let all = selectors.select.iter().any(with_needs);
         let is_selected = |key: &String| {
-            all || may_select(self.catalogue, selectors, &Address::new(kind.name, key.clone()))
+            let address = Address::new(kind.name, key.clone());
+            all || may_select(self.catalogue, selectors, people, &address)
         };
         let asked = self.named.objects.iter().filter(|address| address.kind == kind.name);
         let asked = asked.map(|address| address.key.clone());
         let keys: BTreeSet<String> =
             namers.keys().cloned().chain(asked).filter(is_selected).collect();
+        let whole = |within| Scope::Places { within, without: BTreeSet::new() };
         let mut scopes = Vec::new();
         if !keys.is_empty() {
             scopes.push(Scope::Keys(keys.clone()));
         }
-        scopes.extend(self.named.below.get(kind.name).cloned().map(Scope::Below));
+        scopes.extend(self.named.below.get(kind.name).cloned().map(whole));
         if scopes.is_empty() {
             return None;
         }

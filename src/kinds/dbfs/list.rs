@@ -19,7 +19,7 @@ const WORTH_A_LISTING: usize = 4;
 pub(super) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
     match cx.scope {
         Scope::Everything => below(cx, &BTreeSet::from(["/".to_owned()])).await,
-        Scope::Below(places) => below(cx, places).await,
+        Scope::Places { within, .. } => below(cx, within).await,
         Scope::Keys(keys) => named(cx, keys).await,
     }
 }

@@ -76,8 +76,15 @@ async fn a_kind_that_says_so_gives_an_object_another_name() {
         );
         assert!(!after.snapshot.resources.contains_key(&address), "{label}");
     }
-    let wanted =
-        ["cluster", "cluster_policy", "group", "instance_pool", "job", "service_principal"];
+    let wanted = [
+        "cluster",
+        "cluster_policy",
+        "global_init_script",
+        "group",
+        "instance_pool",
+        "job",
+        "service_principal",
+    ];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), wanted);
 }
 
