@@ -132,7 +132,8 @@ impl Story<'_> {
                 old.session.host()
             ),
         )?;
-        let wish = Wish { selectors: Selectors::default(), grants: true, seal: Seal::default() };
+        let (selectors, named) = (Selectors::default(), selection::named(&[])?);
+        let wish = Wish { selectors, named, grants: true, seal: Seal::default() };
         let exported = {
             let progress = self.meter.progress();
             export::export(old, &wish, &snapshot, progress, Box::new(|_| {})).await?

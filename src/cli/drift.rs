@@ -18,7 +18,7 @@ use super::review::Review;
 use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
-use crate::engine::{Drift, Observe, Progress, Sticky, drift, observe};
+use crate::engine::{Drift, Named, Observe, Progress, Sticky, drift, observe};
 use crate::kind::Index;
 use crate::model::{Address, Base, Digest, Resource, Selectors, Snapshot, visit_refs};
 use crate::store::BlobStore;
@@ -110,6 +110,7 @@ async fn find(
             blobs: &blobs,
             only: None,
             also: referred_kinds(&base),
+            named: Named::these(base.objects.keys()),
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,

@@ -17,7 +17,7 @@ use super::selection;
 use super::terminal::Terminal;
 use super::values::{Say, Seal, SealArgs};
 use crate::engine::select::asks_rights;
-use crate::engine::{Observe, Progress, observe_selected};
+use crate::engine::{Named, Observe, Progress, observe_selected};
 use crate::kind::Index;
 use crate::model::{Selectors, Snapshot};
 use crate::store::BlobStore;
@@ -35,6 +35,9 @@ pub(super) struct ExportArgs {
     output: PathBuf,
     #[command(flatten)]
     selection: Selection,
+    /// Also all files below this folder of DBFS; those that other objects name are taken anyway
+    #[arg(long, value_name = "FOLDER", num_args = 1..)]
+    dbfs: Vec<String>,
     /// Leaves rights out, which takes one request less per object
     #[arg(long)]
     no_acls: bool,
@@ -52,6 +55,7 @@ Examples:
   brickform export -o snapshot
   brickform export -o snapshot --profile prod --only job cluster_policy
   brickform export -o snapshot --skip notebook workspace_file --no-acls
+  brickform export -o snapshot --dbfs dbfs:/FileStore/jars
   brickform export -o etl --select '+job:nightly-*' --select path:/Shared/etl
   brickform export -o ana --user ana@example.com
   brickform export -o team --groups data-eng,data-science
@@ -63,6 +67,8 @@ Examples:
 pub(super) struct Wish {
     /// Which objects.
     pub selectors: Selectors,
+    /// Which objects of kinds that others name by a path.
+    pub named: Named,
     /// Whether rights are read.
     pub grants: bool,
     /// What is kept of the values of secrets.
@@ -80,6 +86,7 @@ pub(super) struct Exported {
 pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let wish = Wish {
         selectors: args.selection.objects()?,
+        named: selection::named(&args.dbfs)?,
         grants: !args.no_acls,
         seal: args.seal.seal(&args.output)?,
     };
@@ -128,6 +135,7 @@ pub(super) async fn export(
             blobs: &blobs,
             only: None,
             also: BTreeSet::new(),
+            named: wish.named.clone(),
             known: Index::default(),
             sticky: &earlier.keys,
             details: true,

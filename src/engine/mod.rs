@@ -38,7 +38,7 @@ pub use keys::{Sticky, base_of, fingerprint};
 pub use leaves::leaves;
 pub use links::Links;
 pub use matched::{Matched, Otherwise, matched, seen_otherwise};
-pub use observe::{Observation, Observe, Progress, observe, observe_selected};
+pub use observe::{Named, Observation, Observe, Progress, observe, observe_selected};
 pub use plan::{Desired, PlanInput, desired, plan};
 pub use record::{Recording, record};
 pub use rewrite::{Provenance, Rewrites, RewritesError, Rewritten, rewrite};

@@ -82,6 +82,10 @@ impl Kind {
         rules(self.rules);
         refs(self.refs);
         parts(self.parts);
+        assert!(
+            self.named_by.is_empty() || self.acl.is_none(),
+            "a kind that others name by a path is read when rights have been read"
+        );
         about_one(self.api.get);
         about_one(self.api.update);
         about_one(self.api.delete);

@@ -6,6 +6,8 @@ mod cluster;
 mod cluster_libraries;
 mod cluster_policy;
 mod dashboard;
+mod dbfs;
+mod dbfs_file;
 mod directory;
 mod git_folder;
 mod global_init_script;
@@ -43,6 +45,7 @@ pub static ALL: &[&Kind] = &[
     &cluster::KIND,
     &cluster_policy::KIND,
     &dashboard::KIND,
+    &dbfs_file::KIND,
     &directory::KIND,
     &git_folder::KIND,
     &global_init_script::KIND,

@@ -2,7 +2,7 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, commands, dashboards, git_credentials, global_init_scripts,
+    alerts, clusters, commands, dashboards, dbfs, git_credentials, global_init_scripts,
     instance_profiles, jobs, libraries, mlflow, notification_destinations, pipelines, policies,
     pools, queries, repos, scim, secrets, tree, warehouses,
 };
@@ -15,6 +15,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     clusters::ROUTES,
     commands::ROUTES,
     dashboards::ROUTES,
+    dbfs::ROUTES,
     global_init_scripts::ROUTES,
     git_credentials::ROUTES,
     instance_profiles::ROUTES,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, commands, dashboards, git_credentials, global_init_scripts,
+    alerts, clusters, commands, dashboards, dbfs, git_credentials, global_init_scripts,
     instance_profiles, jobs, libraries, mlflow, notification_destinations, permissions, pipelines,
     policies, pools, queries, repos, scim, secrets, tree, warehouses,
 };
@@ -59,4 +59,6 @@ pub(crate) struct State {
     pub(crate) secrets: secrets::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
+    /// Files of DBFS.
+    pub(crate) dbfs: dbfs::State,
 }

@@ -71,6 +71,9 @@ mod contenders;
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
 
+/// Files of DBFS: which are captured, in what pieces they travel, and what a cut leaves.
+mod dbfs;
+
 /// Commands and files that documents name exist.
 mod documents;
 

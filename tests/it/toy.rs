@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use brickform::client::{Limits, Patience, Request, Session, SessionOptions, from_fn};
 use brickform::engine::apply::{Apply, NoValues, OnStale, apply};
 use brickform::engine::{
-    Caller, Observation, Observe, PlanInput, Rewrites, Sticky, desired, observe, plan, whoami,
+    Caller, Named, Observation, Observe, PlanInput, Rewrites, Sticky, desired, observe, plan,
+    whoami,
 };
 use brickform::kind::rule::{self, Json};
 use brickform::kind::{Api, Call, Catalogue, Index, Kind, Ref, Rule};
@@ -121,6 +122,7 @@ impl Room {
             blobs: &self.blobs,
             only: None,
             also: BTreeSet::new(),
+            named: Named::default(),
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,

@@ -9,7 +9,7 @@ use brickform::client::{
 };
 use brickform::engine::apply::{Apply, OnStale, Report, Values, apply};
 use brickform::engine::{
-    Caller, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
+    Caller, Named, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
     observe, plan, record, whoami,
 };
 use brickform::kind::{Catalogue, Index};
@@ -66,7 +66,7 @@ pub(crate) fn silent() -> Progress {
 }
 
 /// Calls a simulated workspace without a network.
-fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session {
+fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>, limits: Limits) -> Session {
     let gate = gate.unwrap_or_else(|| {
         Arc::new(|workspace: Workspace, request| {
             async move { workspace.try_call(request).await }.boxed()
@@ -89,7 +89,7 @@ fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session
         unsure_attempts: 15,
         ..Patience::default()
     };
-    let options = SessionOptions { limits: Limits::None, patience, ..SessionOptions::default() };
+    let options = SessionOptions { limits, patience, ..SessionOptions::default() };
     Session::new(Arc::new(transport), options)
 }
 
@@ -105,9 +105,20 @@ impl World {
 
     pub(crate) fn of(workspace: Workspace, token: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let session = session_of(&workspace, token, None);
+        let session = session_of(&workspace, token, None, Limits::None);
         let (blobs, token) = (BlobStore::new(dir.path()), token.to_owned());
         Self { workspace, session, catalogue: Catalogue::new(kinds::ALL), token, blobs, _dir: dir }
+    }
+
+    /// A workspace, and a client that keeps the limits that the workspace keeps.
+    pub(crate) fn paced(workspace: Workspace, limits: sim::Limits) -> Self {
+        let kept = match limits {
+            sim::Limits::None => Limits::None,
+            sim::Limits::Published => Limits::Published,
+        };
+        let mut world = Self::of(workspace, &sim::Options::default().token);
+        world.session = session_of(&world.workspace, &world.token, None, kept);
+        world
     }
 
     /// The same workspace, for another client.
@@ -117,7 +128,7 @@ impl World {
 
     /// The same client, on another way to its workspace.
     pub(crate) fn through(mut self, gate: Gate) -> Self {
-        self.session = session_of(&self.workspace, &self.token, Some(gate));
+        self.session = session_of(&self.workspace, &self.token, Some(gate), Limits::None);
         self
     }
 
@@ -156,12 +167,17 @@ impl World {
     }
 
     pub(crate) async fn look(&self, also: BTreeSet<String>) -> Observation {
+        self.look_at(also, Named::everything(&self.catalogue)).await
+    }
+
+    pub(crate) async fn look_at(&self, also: BTreeSet<String>, named: Named) -> Observation {
         let run = Observe {
             session: &self.session.read_only(),
             catalogue: &self.catalogue,
             blobs: &self.blobs,
             only: None,
             also,
+            named,
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,
@@ -172,7 +188,11 @@ impl World {
     }
 
     pub(crate) async fn export(&self) -> Held {
-        let snapshot = self.look(BTreeSet::new()).await.snapshot;
+        self.hold(self.look(BTreeSet::new()).await.snapshot)
+    }
+
+    /// A snapshot that was read here, with its contents.
+    pub(crate) fn hold(&self, snapshot: Snapshot) -> Held {
         let digests = snapshot.resources.values().filter_map(|resource| resource.content.as_ref());
         let contents = digests
             .map(|content| (content.digest.clone(), self.blobs.get(&content.digest).unwrap()))

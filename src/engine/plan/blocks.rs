@@ -65,7 +65,7 @@ impl Planning<'_> {
     }
 
     /// Why an object's absence from the target's listing proves nothing, if it does not.
-    fn unseen(&self, address: &Address) -> Option<String> {
+    pub(super) fn unseen(&self, address: &Address) -> Option<String> {
         let about = self.unread.iter().find(|finding| finding.covers(address));
         about.map(|finding| finding.message.clone())
     }

@@ -3,7 +3,9 @@
 pub(super) mod alerts;
 pub(super) mod clusters;
 pub(super) mod commands;
+mod content;
 pub(super) mod dashboards;
+pub(super) mod dbfs;
 pub(super) mod git_credentials;
 pub(super) mod global_init_scripts;
 pub(super) mod instance_profiles;

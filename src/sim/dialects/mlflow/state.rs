@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::metrics::Point;
 use super::registry;
-use crate::sim::dialects::tree::content;
+use crate::sim::dialects::content;
 use crate::sim::http::Refusal;
 
 /// The part of the workspace which tracking keeps.
