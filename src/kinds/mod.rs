@@ -7,6 +7,7 @@ mod cluster_libraries;
 mod cluster_policy;
 mod dashboard;
 mod directory;
+mod git_folder;
 mod global_init_script;
 mod group;
 mod identity;
@@ -37,6 +38,7 @@ pub static ALL: &[&Kind] = &[
     &dashboard::KIND,
     &directory::KIND,
     &global_init_script::KIND,
+    &git_folder::KIND,
     &group::KIND,
     &instance_pool::KIND,
     &instance_profile::KIND,
