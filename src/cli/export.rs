@@ -15,6 +15,7 @@ use super::render::{Human, Tone, findings};
 use super::select::{Selection, refuse_nothing};
 use super::selection;
 use super::terminal::Terminal;
+use super::values::{Say, Seal, SealArgs};
 use crate::engine::select::asks_rights;
 use crate::engine::{Observe, Progress, observe_selected};
 use crate::kind::Index;
@@ -41,6 +42,8 @@ pub(super) struct ExportArgs {
     #[arg(long)]
     expand: bool,
     #[command(flatten)]
+    seal: SealArgs,
+    #[command(flatten)]
     connection: Connection,
 }
 
@@ -53,6 +56,7 @@ Examples:
   brickform export -o ana --user ana@example.com
   brickform export -o team --groups data-eng,data-science
   brickform export -o shared --shared-only
+  brickform export -o snapshot --secrets encrypt --recipient age1…
   cd snapshot && git init && git add . && git commit -m 'The workspace as it is'";
 
 /// What is exported.
@@ -61,6 +65,8 @@ pub(super) struct Wish {
     pub selectors: Selectors,
     /// Whether rights are read.
     pub grants: bool,
+    /// What is kept of the values of secrets.
+    pub seal: Seal,
 }
 
 /// What an export did.
@@ -72,15 +78,20 @@ pub(super) struct Exported {
 }
 
 pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let wish = Wish { selectors: args.selection.objects()?, grants: !args.no_acls };
+    let wish = Wish {
+        selectors: args.selection.objects()?,
+        grants: !args.no_acls,
+        seal: args.seal.seal(&args.output)?,
+    };
     if args.no_acls && asks_rights(&wish.selectors) {
         let message = "--no-acls leaves out what owner=, of= and `+` ask for";
         return Err(CliError::usage(message).hint("leave --no-acls out"));
     }
     let meter = Meter::new(terminal);
     let (target, exported) = or_interrupted(async {
-        let target = args.connection.open(true).await?;
-        let exported = export(&target, &wish, &args.output, meter.progress()).await?;
+        let target = args.connection.open(!args.seal.needs_to_write()).await?;
+        let say = Box::new(|said: &str| terminal.remark(said));
+        let exported = export(&target, &wish, &args.output, meter.progress(), say).await?;
         Ok((target, exported))
     })
     .await?;
@@ -104,6 +115,7 @@ pub(super) async fn export(
     wish: &Wish,
     dir: &Path,
     progress: Progress,
+    say: Say<'_>,
 ) -> Result<Exported, CliError> {
     let earlier = snapshot_dir::read_observed(dir)?;
     let scratch = scratch()?;
@@ -111,7 +123,7 @@ pub(super) async fn export(
     let (names, catalogue) = selection::of_selected(&wish.selectors)?;
     let seen = observe_selected(
         &Observe {
-            session: &target.session,
+            session: &target.session.read_only(),
             catalogue: &catalogue,
             blobs: &blobs,
             only: None,
@@ -132,6 +144,7 @@ pub(super) async fn export(
     }
     refuse_nothing(&snapshot.findings)?;
     selection::narrow(&mut snapshot, &names, &wish.selectors);
+    wish.seal.keep(&target.session, dir, &mut snapshot, say).await;
     let facts =
         ObservedFacts { captured_at: jiff::Timestamp::now().to_string(), keys: seen.sticky };
     let written = snapshot_dir::write(dir, &snapshot, &blobs, &facts).map_err(|error| {

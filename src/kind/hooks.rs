@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Contents, Error, Kind, regular};
 use crate::client::Session;
-use crate::model::{Address, Content, Finding, Resource, ServerId};
+use crate::model::{Address, Content, Finding, Resource, SecretBytes, ServerId, Source};
 use crate::store::BlobStore;
 
 /// Which objects are to be looked at.
@@ -135,6 +135,8 @@ pub struct Wanted<'a> {
     pub resource: &'a Resource,
     /// Its spec with references resolved.
     pub body: Value,
+    /// What it takes and never shows, where that is put now.
+    pub value: Option<SecretBytes>,
 }
 
 /// What is at hand while writing.
@@ -204,9 +206,9 @@ pub trait Hooks: Sync {
         Vec::new()
     }
 
-    /// Why the object cannot be created through the API, if it cannot. Pure.
-    fn uncreatable(&self, resource: &Resource) -> Option<String> {
-        let _ = resource;
+    /// Why the object cannot be created in a workspace through the API, if it cannot. Pure.
+    fn uncreatable(&self, resource: &Resource, target: &Source) -> Option<String> {
+        let _ = (resource, target);
         None
     }
 

@@ -85,6 +85,8 @@ pub struct Kind {
     pub acl: Option<Acl>,
     /// The kind whose listing yields this one's objects too.
     pub listed_with: Option<&'static Kind>,
+    /// What stands before and behind its key where a text of another object names one.
+    pub mention: Option<(&'static str, &'static str)>,
     /// What a table cannot say.
     pub hooks: &'static dyn Hooks,
 }
@@ -105,6 +107,7 @@ impl Kind {
         parts: &[],
         acl: None,
         listed_with: None,
+        mention: None,
         hooks: &regular::Regular,
     };
 

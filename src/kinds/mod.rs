@@ -15,17 +15,24 @@ mod instance_pool;
 mod instance_profile;
 mod job;
 mod job_task;
+mod model_webhook;
 mod notebook;
 mod notification_destination;
 mod parts;
 mod pipeline;
 mod query;
+mod registry;
 mod scim;
+mod secret;
+mod secret_scope;
+pub(crate) mod secrets;
 mod service_principal;
 mod sql_warehouse;
 mod tree;
 mod user;
 mod workspace_file;
+mod ws_model_version;
+mod ws_registered_model;
 
 use crate::kind::Kind;
 
@@ -43,12 +50,17 @@ pub static ALL: &[&Kind] = &[
     &instance_pool::KIND,
     &instance_profile::KIND,
     &job::KIND,
+    &model_webhook::KIND,
     &notebook::KIND,
     &notification_destination::KIND,
     &pipeline::KIND,
     &query::KIND,
+    &secret::KIND,
+    &secret_scope::KIND,
     &service_principal::KIND,
     &sql_warehouse::KIND,
     &user::KIND,
     &workspace_file::KIND,
+    &ws_model_version::KIND,
+    &ws_registered_model::KIND,
 ];

@@ -41,6 +41,9 @@ mod cli_resume;
 /// Runs that are taken back, and plans that turn out to be stale, on the command line.
 mod cli_rollback;
 
+/// Values of secrets on the command line: where they come from, and that they stay out of sight.
+mod cli_secrets;
+
 /// Selectors: what a command is about, what that pulls in, and what is left for later.
 mod cli_select;
 
@@ -91,12 +94,16 @@ mod patience;
 
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
+mod registry;
 
 /// Brickform's own files in a workspace, whole or as they were.
 mod remote;
 
 /// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
 mod schemas;
+
+/// Secrets: what a rotation, an edit and a missing value come to, and that nothing is lost on the way.
+mod secrets;
 
 /// The sessions that documents show, run again.
 mod sessions;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use brickform::client::{Limits, Patience, Request, Session, SessionOptions, from_fn};
-use brickform::engine::apply::{Apply, OnStale, apply};
+use brickform::engine::apply::{Apply, NoValues, OnStale, apply};
 use brickform::engine::{
     Caller, Observation, Observe, PlanInput, Rewrites, Sticky, desired, observe, plan, whoami,
 };
@@ -157,6 +157,7 @@ impl Room {
             unselected: BTreeSet::new(),
             desired: &desired,
             contents: &self.blobs,
+            values: &NoValues,
             log: &|_| async { Ok(()) }.boxed(),
             before: Vec::new(),
             blobs: &self.blobs,

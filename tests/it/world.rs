@@ -7,17 +7,18 @@ use std::time::Duration;
 use brickform::client::{
     Limits, Patience, Request, Session, SessionOptions, TransportError, TransportErrorKind, from_fn,
 };
-use brickform::engine::apply::{Apply, OnStale, Report, apply};
+use brickform::engine::apply::{Apply, OnStale, Report, Values, apply};
 use brickform::engine::{
     Caller, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
     observe, plan, record, whoami,
 };
 use brickform::kind::{Catalogue, Index};
 use brickform::kinds;
-use brickform::model::{Base, Digest, Options, Plan, Record, Snapshot};
+use brickform::model::{Base, Digest, Options, Plan, Record, Resource, SecretBytes, Snapshot};
 use brickform::sim::{self, Workspace};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use http::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
@@ -230,6 +231,7 @@ impl World {
             unselected: BTreeSet::new(),
             desired: &desired,
             contents: held,
+            values: &Given,
             log: &log,
             before,
             blobs: &self.blobs,
@@ -295,4 +297,13 @@ pub(crate) fn steps(plan: &Plan) -> Vec<String> {
             format!("{:?} {} {}", step.change, step.address, fields.join("; "))
         })
         .collect()
+}
+
+/// A value for every object that takes one: its own address.
+pub(crate) struct Given;
+
+impl Values for Given {
+    fn value<'a>(&'a self, wanted: &'a Resource) -> BoxFuture<'a, Result<SecretBytes, String>> {
+        async { Ok(SecretBytes::new(wanted.address.to_string().into_bytes())) }.boxed()
+    }
 }

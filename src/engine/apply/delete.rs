@@ -3,7 +3,7 @@
 use super::create::{Ended, done, failed};
 use super::schedule::Journalled;
 use super::target::{SECOND_LOOKS, Target};
-use crate::kind::{Live, Table};
+use crate::kind::Live;
 use crate::model::{Address, Outcome, Step};
 
 fn already() -> Ended {
@@ -48,7 +48,7 @@ impl Target<'_> {
         let refusal = table.kind.hooks.delete(cx, live).await.err();
         let gone = match &refusal {
             Some(error) if !error.leaves_doubt() => return failed(error),
-            _ => self.is_gone(table, &step.address).await,
+            _ => self.is_gone(&step.address).await,
         };
         match (gone, refusal) {
             (Ok(true), _) => {
@@ -62,10 +62,7 @@ impl Target<'_> {
     }
 
     /// Whether an object is gone. Servers may answer from a stale copy, so its presence is not taken for granted.
-    async fn is_gone(&self, table: &Table, address: &Address) -> Result<bool, crate::kind::Error> {
-        if table.kind.api.get.is_none() {
-            return Ok(true);
-        }
+    async fn is_gone(&self, address: &Address) -> Result<bool, crate::kind::Error> {
         for wait in SECOND_LOOKS {
             if self.now(address).await?.is_none() {
                 return Ok(true);

@@ -35,7 +35,7 @@ impl Planning<'_> {
                 let hint = "plan as an admin of a target that offers such objects";
                 return Some((reason, hint.to_owned()));
             }
-            if let Some(reason) = kind.hooks.uncreatable(resource) {
+            if let Some(reason) = kind.hooks.uncreatable(resource, &self.live.source) {
                 return Some((
                     reason,
                     "give it to the target workspace, then plan again".to_owned(),

@@ -2,6 +2,7 @@
 
 pub(super) mod alerts;
 pub(super) mod clusters;
+pub(super) mod commands;
 pub(super) mod dashboards;
 pub(super) mod git_credentials;
 pub(super) mod global_init_scripts;
@@ -18,6 +19,7 @@ pub(super) mod pools;
 pub(super) mod queries;
 pub(super) mod repos;
 pub(super) mod scim;
+pub(super) mod secrets;
 mod shelf;
 pub(super) mod tree;
 pub(super) mod warehouses;
