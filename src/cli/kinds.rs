@@ -198,5 +198,6 @@ fn words(what: What) -> String {
         What::Caseless => "upper and lower case are the same".to_owned(),
         What::SentOnly => "sent, and never told".to_owned(),
         What::AtLeast => "a list of which the target may hold more".to_owned(),
+        What::Activity => "stays as it is in the target, unless asked for".to_owned(),
     }
 }

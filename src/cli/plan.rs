@@ -55,6 +55,9 @@ pub(super) struct PlanArgs {
     /// Has instance profiles tried out when they are added; one that fails is not added
     #[arg(long)]
     check_instance_profiles: bool,
+    /// Plans also which branch or tag is checked out in git folders that are there; otherwise the target's stays
+    #[arg(long)]
+    git_branches: bool,
     /// Compares as at first contact, whatever an earlier apply left
     #[arg(long)]
     no_base: bool,
@@ -142,6 +145,7 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
         pairs,
         pause_jobs: args.pause_jobs,
         check_instance_profiles: args.check_instance_profiles,
+        activity: args.git_branches,
         selectors: args.selection.changes()?,
         no_base: args.no_base,
         ..Options::default()

@@ -66,6 +66,9 @@ pub enum What {
     /// A list of which the target may hold more: only what is missing there is a difference. It follows from
     /// other objects too, so it tells nothing of whether this one was changed.
     AtLeast,
+    /// People change it in their daily work: what the target has stays, unless a plan is asked to follow the
+    /// source.
+    Activity,
 }
 
 impl What {
@@ -122,6 +125,8 @@ words! {
     sent_only => What::SentOnly;
     /// See [`What::AtLeast`].
     at_least => What::AtLeast;
+    /// See [`What::Activity`].
+    activity => What::Activity;
 }
 
 /// See [`What::Default`].

@@ -7,6 +7,7 @@ mod cluster_libraries;
 mod cluster_policy;
 mod dashboard;
 mod directory;
+mod git_folder;
 mod global_init_script;
 mod group;
 mod identity;
@@ -40,6 +41,7 @@ pub static ALL: &[&Kind] = &[
     &cluster_policy::KIND,
     &dashboard::KIND,
     &directory::KIND,
+    &git_folder::KIND,
     &global_init_script::KIND,
     &group::KIND,
     &instance_pool::KIND,

@@ -43,6 +43,9 @@ pub struct Options {
     /// Whether servers try out instance profiles that are added.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub check_instance_profiles: bool,
+    /// Whether it follows the source also in what people change in their daily work: the branches of git folders.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub activity: bool,
     /// Which objects it is about.
     #[serde(default, skip_serializing_if = "is_default")]
     pub selectors: Selectors,

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, global_init_scripts, instance_profiles, jobs, libraries, mlflow,
-    notification_destinations, permissions, pipelines, policies, pools, queries, scim, tree,
-    warehouses,
+    alerts, clusters, dashboards, git_credentials, global_init_scripts, instance_profiles, jobs,
+    libraries, mlflow, notification_destinations, permissions, pipelines, policies, pools, queries,
+    repos, scim, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -47,6 +47,10 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
+    /// Who people are to git providers.
+    pub(crate) git_credentials: git_credentials::State,
+    /// What is checked out in git folders.
+    pub(crate) repos: repos::State,
     /// Experiments and their runs.
     pub(crate) mlflow: mlflow::State,
     /// Directories, notebooks and files.

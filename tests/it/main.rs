@@ -77,6 +77,9 @@ mod examples;
 /// What is written from the code is what the code says now.
 mod generated;
 
+/// Git folders over real repositories.
+mod git;
+
 /// What holds for every kind, tried on every sample.
 mod laws;
 

@@ -1,6 +1,6 @@
 //! What a selection leaves out, counted.
 
-use crate::engine::select::{Chosen, People, in_tree, tree_scope};
+use crate::engine::select::{Chosen, People, tree_scope};
 use crate::kind::{Catalogue, Scope};
 use crate::model::{Address, Finding, Selectors};
 
@@ -76,6 +76,6 @@ pub(super) fn outside(
         parts.push(format!("what is at or below {} was not looked at", list(&without)));
     }
     let message = parts.join("; ");
-    let kinds = catalogue.managed().filter(|kind| in_tree(kind));
+    let kinds = catalogue.managed().filter(|kind| kind.is_in_tree());
     kinds.map(|kind| (kind.name, Finding::note("not-looked-at", kind.name, &message))).collect()
 }

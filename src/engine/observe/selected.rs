@@ -7,7 +7,7 @@ use super::listing::root_of;
 use super::pool::Pool;
 use super::read::{Grants, Read};
 use crate::engine::select::{
-    People, in_tree, kinds_of_people, looks_everywhere, may_select, rights_tell, tree_scope,
+    People, kinds_of_people, looks_everywhere, may_select, rights_tell, tree_scope,
 };
 use crate::kind::{Index, Kind, Listed, Scope};
 use crate::model::{Address, Finding, Selectors};
@@ -31,7 +31,7 @@ impl Observe<'_> {
         people: &People,
     ) -> Scope {
         match scope {
-            Scope::Everything if in_tree(root) => tree_scope(self.catalogue, selectors, people),
+            Scope::Everything if root.is_in_tree() => tree_scope(self.catalogue, selectors, people),
             scope => scope,
         }
     }

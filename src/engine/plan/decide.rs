@@ -124,6 +124,7 @@ impl Planning<'_> {
 
     fn compare(&mut self, address: &Address, resource: &Resource, live: &Resource) {
         let Some(table) = self.catalogue().table(&address.kind) else { return };
+        let resource = &self.with_activity(table, resource, live);
         let Some(mut fields) = self.changes(table, resource, live) else { return };
         fields.retain(|field| !self.comes_in_place(table, address, field));
         if fields.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::people::{People, in_tree};
+use super::people::People;
 use super::test::by_address;
 use crate::kind::{Catalogue, Kind, Scope, is_within};
 use crate::model::{Address, Selector, Selectors, Term, Test};
@@ -67,10 +67,10 @@ pub(crate) fn may_select(
 pub(crate) fn tree_scope(catalogue: &Catalogue, selectors: &Selectors, people: &People) -> Scope {
     let refers = catalogue
         .kinds()
-        .filter(|kind| !in_tree(kind))
+        .filter(|kind| !kind.is_in_tree())
         .filter_map(|kind| catalogue.table(kind.name))
         .flat_map(|table| &table.refs)
-        .any(|(_, reference)| reference.to.iter().any(|kind| in_tree(kind)));
+        .any(|(_, reference)| reference.to.iter().any(|kind| kind.is_in_tree()));
     let leads = |selector: &Selector| selector.terms().iter().any(Term::spreads);
     if refers || looks_everywhere(selectors) || selectors.select.iter().any(leads) {
         return Scope::Everything;
@@ -91,7 +91,7 @@ pub(crate) fn tree_scope(catalogue: &Catalogue, selectors: &Selectors, people: &
 
 /// The paths at or below which everything of the tree is that a selector may select; `None` for anywhere.
 fn places(catalogue: &Catalogue, selector: &Selector, people: &People) -> Option<BTreeSet<String>> {
-    let is_of_tree = |kind: &String| catalogue.kind(kind).is_some_and(in_tree);
+    let is_of_tree = |kind: &String| catalogue.kind(kind).is_some_and(Kind::is_in_tree);
     let of_term = |term: &Term| match &term.test {
         Test::Path(path) => Some(BTreeSet::from([path.place()])),
         Test::Address(kind, key) if is_of_tree(kind) => Some(BTreeSet::from([key.place()])),
@@ -172,7 +172,7 @@ fn of_one(catalogue: &Catalogue, selector: &Selector) -> Option<BTreeSet<String>
             Test::Kind(kind) | Test::Address(kind, _) => BTreeSet::from([kind.clone()]),
             Test::Path(_) => catalogue
                 .kinds()
-                .filter(|kind| in_tree(kind))
+                .filter(|kind| kind.is_in_tree())
                 .map(|kind| kind.name.to_owned())
                 .collect(),
             Test::Tag(..) | Test::Owner(_) | Test::Of(..) | Test::Action(_) => continue,

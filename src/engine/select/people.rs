@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::engine::access::members;
-use crate::kind::{Catalogue, HOMES, Kind};
-use crate::model::{Address, Layout, Resource, Selector, Selectors, Test};
+use crate::kind::{Catalogue, HOMES};
+use crate::model::{Address, Resource, Selector, Selectors, Test};
 
 /// Somebody that `of=` means, and the group they are meant by unless they were named.
 type Meant = BTreeMap<Address, Option<Address>>;
@@ -80,7 +80,7 @@ impl People {
 
     /// Whether an object of the tree is in the home of somebody a test means.
     pub(super) fn at_home(&self, test: &Test, catalogue: &Catalogue, address: &Address) -> bool {
-        let Some(kind) = catalogue.kind(&address.kind).filter(|kind| in_tree(kind)) else {
+        let Some(kind) = catalogue.kind(&address.kind).filter(|kind| kind.is_in_tree()) else {
             return false;
         };
         let bare = Resource {
@@ -102,9 +102,4 @@ pub(crate) fn kinds_of_people(selectors: &Selectors) -> BTreeSet<&str> {
             _ => None,
         })
         .collect()
-}
-
-/// Whether objects of a kind stand in the workspace tree.
-pub(crate) fn in_tree(kind: &Kind) -> bool {
-    kind.layout != Layout::Objects
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Universe;
-use super::people::{People, in_tree};
-use crate::kind::Catalogue;
+use super::people::People;
+use crate::kind::{Catalogue, Kind};
 use crate::model::{Address, Glob, Resource, Test, as_ref};
 
 /// The fields of a spec that say as whom an object acts, or whose it is.
@@ -65,7 +65,7 @@ pub(super) fn by_address(
     test: &Test,
     address: &Address,
 ) -> Option<bool> {
-    let in_tree = catalogue.kind(&address.kind).is_some_and(in_tree);
+    let in_tree = catalogue.kind(&address.kind).is_some_and(Kind::is_in_tree);
     match test {
         Test::Kind(kind) => Some(*kind == address.kind),
         Test::Address(kind, key) => Some(*kind == address.kind && key.matches(&address.key)),

@@ -9,6 +9,8 @@ mod read;
 mod walk;
 mod write;
 
+pub(super) use path::{needs, normal, omission, parent};
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::Value;

@@ -42,6 +42,7 @@ const BY_KIND: &str = "members are kept apart by kind, the server tells them in 
 const ELSEWHERE: &str = "belongs to the account or to another product, the same in both workspaces";
 const COMPOSED: &str = "no call tells it as one: it is made of several fields";
 const OF_RUN: &str = "the run tells it, which is read beside the version";
+const CHECKED_OUT: &str = "an update checks it out, and takes nothing else of a git folder";
 const LEGACY: &str = "legacy dashboards and their parts are no kind here";
 
 pub(super) const PARDONS: &[Pardon] = &[
@@ -60,6 +61,10 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("notebook", "rule", "/git_info", OLDER),
     pardon("workspace_file", "rule", "/git_info", OLDER),
     pardon("global_init_script", "rule", "/runs_after", "what the positions of all scripts tell"),
+    pardon("git_folder", "id", "/id", "the tree lists it, and calls it object_id"),
+    pardon("git_folder", "read-only", "/branch", CHECKED_OUT),
+    pardon("git_folder", "read-only", "/head_commit_id", CHECKED_OUT),
+    pardon("git_folder", "rule", "/tag", CHECKED_OUT),
     pardon("group", "reference", "/members/*/*", BY_KIND),
     pardon("instance_pool", "mutable", "/node_type_id", "edit wants it, and refuses another one"),
     pardon("user", "rule", "/meta", "SCIM's own, which the SDK leaves out"),

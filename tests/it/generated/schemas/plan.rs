@@ -185,6 +185,12 @@ fn options() -> Value {
                 "check_instance_profiles?",
                 flag("Whether servers try out instance profiles that are added."),
             ),
+            (
+                "activity?",
+                flag(
+                    "Whether it follows the source also in what people change in their daily work.",
+                ),
+            ),
             ("pairs?", {
                 let pairs = map(
                     "Which live object one of the snapshot is, where names do not tell.",
