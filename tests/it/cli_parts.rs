@@ -208,7 +208,7 @@ fn what_is_not_asked_for_costs_nothing() {
     let only = asked(&["--only", "job"]);
     assert_eq!(of(&only, "/workspace/"), 0, "{only:?}");
     assert!(only.len() < whole, "{} of {whole}", only.len());
-    let skip = asked(&["--skip", "directory", "notebook", "workspace_file"]);
+    let skip = asked(&["--skip", "directory", "git_folder", "notebook", "workspace_file"]);
     assert_eq!(of(&skip, "/workspace/"), 0, "{skip:?}");
     // Of one person: their home, and the rights that tell whose something is.
     let user = asked(&["--user", "user-00000@scale.example"]);
