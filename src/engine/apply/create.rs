@@ -21,7 +21,7 @@ const NOT_YET_THERE: [Duration; 4] = [
 ];
 
 /// How often a create is sent whose effect never showed.
-const CREATES: usize = 3;
+const CREATES: usize = 6;
 
 pub(super) fn done() -> Ended {
     (Outcome::Done, String::new())

@@ -190,8 +190,12 @@ pub(super) struct Editor {
 }
 
 impl Edit {
-    /// Whether a request is about what was edited: the object, or the rights on it.
+    /// Whether a request is about what was edited: the object, or the rights on it. A cluster's libraries are
+    /// read and written by themselves.
     fn is_about(&self, request: &str) -> bool {
+        if request.contains("/libraries/") {
+            return false;
+        }
         let rights = matches!(self.deed, Deed::Granted(_));
         let same = rights == request.contains("/permissions/") || request.contains("delete");
         same && request.contains(&self.thing.word())
