@@ -195,5 +195,6 @@ fn words(what: What) -> String {
         What::Path => "a workspace path; rewrites apply".to_owned(),
         What::Secret => "left out where it holds a secret in clear".to_owned(),
         What::Caseless => "upper and lower case are the same".to_owned(),
+        What::Blob => "a digest, whose bytes stand among the blobs".to_owned(),
     }
 }

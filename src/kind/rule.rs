@@ -58,6 +58,8 @@ pub enum What {
     Secret,
     /// A text in which upper and lower case are the same.
     Caseless,
+    /// The digest of bytes that are stored beside the snapshot.
+    Blob,
 }
 
 /// A rule: where, what and why.
@@ -101,6 +103,8 @@ words! {
     secret => What::Secret;
     /// See [`What::Caseless`].
     caseless => What::Caseless;
+    /// See [`What::Blob`].
+    blob => What::Blob;
 }
 
 /// See [`What::Default`].
