@@ -19,8 +19,8 @@ use super::{config, rewrites, selection, show};
 use crate::engine::{
     Desired, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
 };
-use crate::kind::{Catalogue, Index};
-use crate::model::{Address, Digest, Options, Plan, Resource, Side};
+use crate::kind::{Catalogue, Depth, Index};
+use crate::model::{Address, Digest, Options, Plan, Resource, Side, Snapshot};
 use crate::store::snapshot_dir::SnapshotDir;
 use crate::store::{BlobStore, revision, write_plan};
 
@@ -237,6 +237,7 @@ pub(super) async fn see(
     target: &Target,
     catalogue: &Catalogue,
     also: BTreeSet<String>,
+    wanted: Option<&Snapshot>,
     progress: Progress,
 ) -> Result<Seen, CliError> {
     let scratch = scratch()?;
@@ -246,6 +247,7 @@ pub(super) async fn see(
             session: &target.session.read_only(),
             catalogue,
             blobs: &blobs,
+            depth: Depth::Compared(wanted),
             only: None,
             also,
             known: Index::default(),
@@ -274,7 +276,7 @@ pub(super) async fn make(
     let catalogue = selection::everything();
     let mut desired = source.desired(&catalogue, &options);
     desired.findings.extend(known.findings);
-    let seen = see(target, &catalogue, desired.referred_kinds(), progress)
+    let seen = see(target, &catalogue, desired.referred_kinds(), Some(&desired.snapshot), progress)
         .await
         .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
     let plan = plan(&PlanInput {

@@ -73,7 +73,8 @@ pub(super) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, 
     let meter = Meter::new(terminal);
     let (target, seen) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let seen = see(&target, &catalogue, desired.referred_kinds(), meter.progress())
+        let wanted = Some(&desired.snapshot);
+        let seen = see(&target, &catalogue, desired.referred_kinds(), wanted, meter.progress())
             .await
             .map_err(|error| error.doing(format!("cannot verify {}", target.session.host())))?;
         Ok((target, seen))

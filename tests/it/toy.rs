@@ -9,7 +9,7 @@ use brickform::engine::{
     Caller, Observation, Observe, PlanInput, Rewrites, Sticky, desired, observe, plan, whoami,
 };
 use brickform::kind::rule::{self, Json};
-use brickform::kind::{Api, Call, Catalogue, Index, Kind, Ref, Rule};
+use brickform::kind::{Api, Call, Catalogue, Depth, Index, Kind, Ref, Rule};
 use brickform::model::{Address, Change, Options, Plan, Snapshot};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
@@ -119,6 +119,7 @@ impl Room {
             session: &self.session.read_only(),
             catalogue: &self.catalogue,
             blobs: &self.blobs,
+            depth: Depth::Whole(None),
             only: None,
             also: BTreeSet::new(),
             known: Index::default(),

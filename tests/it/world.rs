@@ -12,9 +12,9 @@ use brickform::engine::{
     Caller, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
     whoami,
 };
-use brickform::kind::{Catalogue, Index};
+use brickform::kind::{Catalogue, Depth, Index};
 use brickform::kinds;
-use brickform::model::{Base, Digest, Options, Plan, Record, Resource, Snapshot};
+use brickform::model::{Base, Digest, Options, Plan, Record, Resource, Snapshot, visit_blobs};
 use brickform::sim::{self, Workspace};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
@@ -148,10 +148,16 @@ impl World {
     }
 
     pub(crate) async fn look(&self, also: BTreeSet<String>) -> Observation {
+        self.look_at(also, Depth::Whole(None)).await
+    }
+
+    /// Looks as far as it takes to keep or to compare.
+    pub(crate) async fn look_at(&self, also: BTreeSet<String>, depth: Depth<'_>) -> Observation {
         let run = Observe {
             session: &self.session.read_only(),
             catalogue: &self.catalogue,
             blobs: &self.blobs,
+            depth,
             only: None,
             also,
             known: Index::default(),
@@ -165,10 +171,13 @@ impl World {
 
     pub(crate) async fn export(&self) -> Held {
         let snapshot = self.look(BTreeSet::new()).await.snapshot;
-        let digests = snapshot.resources.values().filter_map(|resource| resource.content.as_ref());
-        let contents = digests
-            .map(|content| (content.digest.clone(), self.blobs.get(&content.digest).unwrap()))
-            .collect();
+        let mut digests: BTreeSet<Digest> = BTreeSet::new();
+        for resource in snapshot.resources.values() {
+            digests.extend(resource.content.as_ref().map(|content| content.digest.clone()));
+            visit_blobs(&resource.spec, &mut |digest| drop(digests.insert(digest)));
+        }
+        let read = |digest: Digest| (digest.clone(), self.blobs.get(&digest).unwrap());
+        let contents = digests.into_iter().map(read).collect();
         Held { snapshot, contents }
     }
 
@@ -185,7 +194,8 @@ impl World {
         base: Option<&Base>,
     ) -> Plan {
         let desired = desired(&held.snapshot, &self.catalogue, rules, options);
-        let live = self.look(desired.referred_kinds()).await;
+        let depth = Depth::Compared(Some(&desired.snapshot));
+        let live = self.look_at(desired.referred_kinds(), depth).await;
         plan(&PlanInput {
             keys: &Sticky::new(),
             base,

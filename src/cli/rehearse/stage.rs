@@ -62,7 +62,8 @@ impl Stage {
         // The copy is read with nothing in the way, and only then does it get the target's pace.
         let reader = open(&copy.workspace, TOKEN).await?;
         let progress: Progress = Arc::new(|_, _, _| {});
-        let seen = see(&reader, &catalogue, desired.referred_kinds(), progress).await?;
+        let wanted = Some(&desired.snapshot);
+        let seen = see(&reader, &catalogue, desired.referred_kinds(), wanted, progress).await?;
         let likeness = Likeness::of(plan, &copy, &seen.live.snapshot, unlike);
         let unplayable = unplayable(plan, |step| {
             let wanted = desired.snapshot.resources.get(&step.address);

@@ -24,8 +24,8 @@ impl Target<'_> {
             return failed("the plan does not say what it is");
         };
         let now = match self.now(&step.address).await {
-            Ok(Some(now)) => now,
-            Ok(None) => return already(),
+            Ok(Some(now)) if !table.kind.hooks.is_deleted(&now.resource.spec) => now,
+            Ok(_) => return already(),
             Err(error) => return failed(error),
         };
         if self.as_then(&now.resource).digest() != seen.digest {
@@ -66,12 +66,16 @@ impl Target<'_> {
         if table.kind.api.get.is_none() {
             return Ok(true);
         }
+        let is_gone = async || {
+            let now = self.now(address).await?;
+            Ok(now.is_none_or(|now| table.kind.hooks.is_deleted(&now.resource.spec)))
+        };
         for wait in SECOND_LOOKS {
-            if self.now(address).await?.is_none() {
+            if is_gone().await? {
                 return Ok(true);
             }
             tokio::time::sleep(wait).await;
         }
-        Ok(self.now(address).await?.is_none())
+        is_gone().await
     }
 }

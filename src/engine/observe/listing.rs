@@ -38,10 +38,14 @@ impl Observe<'_> {
         asked.then_some(Scope::Keys(keys))
     }
 
+    /// What is at hand to read the objects of a family of kinds.
+    pub(super) fn reading<'a>(&'a self, kind: &'static Kind, scope: &'a Scope) -> Reading<'a> {
+        Reading { kind, session: self.session, scope, blobs: self.blobs, depth: self.depth }
+    }
+
     /// Lists the objects of a family of kinds.
     pub(super) async fn list(&self, root: &'static Kind, scope: &Scope) -> Result<Listing, Error> {
-        let cx = Reading { kind: root, session: self.session, scope, blobs: self.blobs };
-        root.hooks.list(cx).await
+        root.hooks.list(self.reading(root, scope)).await
     }
 }
 

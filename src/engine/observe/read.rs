@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt as _};
 use super::{Observation, Observe};
 use crate::engine::keys;
 use crate::kind::{
-    Details, Error, Index, Keep, Kind, Listed, Reading, Scope, read_grants, regular, select_mut,
+    Details, Error, Index, Keep, Kind, Listed, Scope, read_grants, regular, select_mut,
 };
 use crate::model::{Address, Finding, Grant};
 
@@ -21,7 +21,8 @@ pub(super) type Grants = BTreeMap<(&'static str, String), Result<BTreeSet<Grant>
 /// Which object's rights they are, and where they are read.
 pub(super) fn rights_of(one: &Listed) -> Option<((&'static str, String), String)> {
     let id = one.id.as_str();
-    Some(((one.kind.name, id.to_owned()), one.kind.acl?.path(id)))
+    let acl = one.kind.acl.filter(|_| one.kind.hooks.has_rights(&one.raw))?;
+    Some(((one.kind.name, id.to_owned()), acl.path(id)))
 }
 
 impl Observe<'_> {
@@ -36,10 +37,8 @@ impl Observe<'_> {
         let read = kept.into_iter().map(|(root, scope, mut listed)| {
             let done = &done;
             async move {
-                let cx =
-                    Reading { kind: root, session: self.session, scope: &scope, blobs: self.blobs };
                 listed.retain(|one| self.is_asked(one));
-                let read = root.hooks.read(cx, listed).await;
+                let read = root.hooks.read(self.reading(root, &scope), listed).await;
                 let count = done.fetch_add(read.len(), Ordering::Relaxed) + read.len();
                 (self.progress)("reading", count, Some(objects));
                 read

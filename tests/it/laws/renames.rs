@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use brickform::kind::{Live, Wanted, Writing, resolve};
+use brickform::kind::{Depth, Live, Wanted, Writing, resolve};
 use brickform::model::{Address, Resource};
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ async fn a_kind_that_says_so_gives_an_object_another_name() {
             use brickform::kind::{Listed, Reading, Scope};
             let scope = Scope::Everything;
             let (kind, session, blobs) = (sample.kind, &world.session, world.blobs());
-            let cx = Reading { kind, session, scope: &scope, blobs };
+            let cx = Reading { kind, session, scope: &scope, blobs, depth: Depth::Whole(None) };
             let listing = kind.hooks.list(cx).await.unwrap();
             let is_it = |one: &Listed| one.id == id && one.kind == kind;
             let listed = listing.objects.into_iter().find(is_it).unwrap();

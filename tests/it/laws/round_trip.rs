@@ -5,7 +5,7 @@ use std::path::Path;
 
 use brickform::client::Session;
 use brickform::engine::{Rewrites, diff};
-use brickform::kind::{Listed, Live, Reading, Scope, Table, Writing, canon};
+use brickform::kind::{Depth, Listed, Live, Reading, Scope, Table, Writing, canon};
 use brickform::model::{Options, Source};
 use brickform::store::BlobStore;
 use brickform::store::snapshot_dir::{ObservedFacts, write};
@@ -138,7 +138,7 @@ async fn an_organisation_moves_on_as_it_is() {
 async fn find(world: &World, sample: &Sample, session: &Session) -> Option<Listed> {
     let root = sample.kind.listed_with.unwrap_or(sample.kind);
     let (scope, blobs) = (Scope::Everything, world.blobs());
-    let cx = Reading { kind: root, session, scope: &scope, blobs };
+    let cx = Reading { kind: root, session, scope: &scope, blobs, depth: Depth::Whole(None) };
     let listing = root.hooks.list(cx).await.unwrap();
     let (kind, key) = (sample.kind, sample.address().key);
     listing.objects.into_iter().find(|one| one.kind == kind && one.key == key)

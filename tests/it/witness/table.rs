@@ -93,7 +93,9 @@ impl Examined {
             .collect();
         let (style, parameter) = match list.paging {
             Paging::None => (None, None),
-            Paging::Token(parameter, _) => (Some("page_token"), Some(parameter)),
+            Paging::Token(parameter, _) | Paging::Body(parameter, _) => {
+                (Some("page_token"), Some(parameter))
+            }
             Paging::StartIndex(_) => (Some("start_index"), Some("count")),
         };
         let agrees = match style {
