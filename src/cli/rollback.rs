@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
             records: &self.records,
             desired: self.desired.as_ref(),
             live: &live,
-            has: &|digest| self.kept.get(digest).is_ok() || blobs.contains(digest),
+            has: &|digest| self.kept.open(digest).is_ok() || blobs.contains(digest),
             source: self.came_from.as_ref(),
             overwrite_edits: self.args.overwrite_edits,
         })

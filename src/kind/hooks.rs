@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::{Error, Kind, regular};
+use super::{Contents, Error, Kind, regular};
 use crate::client::Session;
 use crate::model::{Address, Content, Finding, Resource, ServerId, Snapshot};
 use crate::store::BlobStore;
@@ -143,8 +143,6 @@ pub struct Wanted<'a> {
     pub resource: &'a Resource,
     /// Its spec with references resolved.
     pub body: Value,
-    /// Its content, where it has one.
-    pub bytes: Option<bytes::Bytes>,
 }
 
 /// What is at hand while writing.
@@ -154,6 +152,8 @@ pub struct Writing<'a> {
     pub kind: &'static Kind,
     /// The workspace.
     pub session: &'a Session,
+    /// Where contents come from.
+    pub contents: &'a dyn Contents,
 }
 
 /// A live object that is changed or deleted.

@@ -4,6 +4,7 @@ mod acl;
 mod api;
 mod catalogue;
 mod check;
+mod contents;
 mod error;
 mod external;
 mod hooks;
@@ -19,6 +20,7 @@ mod words;
 pub use acl::{Acl, NAMED_BY_IDENTIFIER, grants_body, read_grants};
 pub use api::{Api, Call, IdAt, Method, Paging};
 pub use catalogue::Catalogue;
+pub use contents::Contents;
 pub use error::Error;
 pub use external::{External, as_external, external};
 pub use hooks::{

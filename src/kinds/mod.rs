@@ -11,6 +11,7 @@ mod identity;
 mod instance_pool;
 mod job;
 mod job_task;
+mod mlflow_experiment;
 mod notebook;
 mod notification_destination;
 mod parts;
@@ -36,6 +37,7 @@ pub static ALL: &[&Kind] = &[
     &group::KIND,
     &instance_pool::KIND,
     &job::KIND,
+    &mlflow_experiment::KIND,
     &notebook::KIND,
     &notification_destination::KIND,
     &pipeline::KIND,

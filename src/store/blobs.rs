@@ -37,7 +37,7 @@ impl BlobStore {
         if self.contains(digest) {
             return Ok(());
         }
-        self.put(&from.get(digest)?)?;
+        self.put_stream(from.open(digest)?)?;
         let path = self.path(digest);
         durable::sync_file(&path)?;
         path.ancestors().skip(1).take(3).try_for_each(durable::sync_directory)
@@ -63,29 +63,26 @@ impl BlobStore {
     ///
     /// Fails where the stream or the operating system does; nothing is stored then.
     pub fn put_stream(&self, mut source: impl Read) -> io::Result<(Digest, u64)> {
-        fs::create_dir_all(&self.dir)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        let (mut hasher, mut size, mut buffer) = (Sha256::new(), 0_u64, vec![0; 64 * 1024]);
+        let (mut incoming, mut buffer) = (self.incoming()?, vec![0; 64 * 1024]);
         loop {
-            let read = match source.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            match source.read(&mut buffer) {
+                Ok(0) => return incoming.keep(),
+                Ok(read) => incoming.write(&buffer[..read])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
-            };
-            hasher.update(&buffer[..read]);
-            file.write_all(&buffer[..read])?;
-            size += read as u64;
-        }
-        let digest = Digest::from_sha256(&hasher.finalize());
-        let path = self.path(&digest);
-        if !path.exists() {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
             }
-            file.persist(&path)?;
         }
-        Ok((digest, size))
+    }
+
+    /// Begins a content that arrives piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the operating system does.
+    pub fn incoming(&self) -> io::Result<Incoming<'_>> {
+        fs::create_dir_all(&self.dir)?;
+        let file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        Ok(Incoming { store: self, file, hasher: Sha256::new(), size: 0 })
     }
 
     /// Reads a content whole.
@@ -96,29 +93,71 @@ impl BlobStore {
     pub fn get(&self, digest: &Digest) -> io::Result<Vec<u8>> {
         let path = self.path(digest);
         let bytes = fs::read(&path)?;
-        if crate::model::digest_bytes(&bytes) == *digest {
-            Ok(bytes)
-        } else {
-            Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("{} was changed on disk", path.display()),
-            ))
-        }
+        if crate::model::digest_bytes(&bytes) == *digest { Ok(bytes) } else { Err(changed(&path)) }
     }
 
-    /// Opens a content for reading.
+    /// Opens a content for reading, once it was found undamaged.
     ///
     /// # Errors
     ///
-    /// Fails where it is not stored or cannot be opened.
+    /// As [`BlobStore::get`].
     pub fn open(&self, digest: &Digest) -> io::Result<File> {
-        File::open(self.path(digest))
+        let path = self.path(digest);
+        if digest_file(&path)?.0 == *digest { File::open(&path) } else { Err(changed(&path)) }
     }
 
     /// Whether a content of that digest is stored.
     pub fn contains(&self, digest: &Digest) -> bool {
         self.path(digest).is_file()
     }
+}
+
+/// A content of which not all has arrived; it is forgotten where it is dropped.
+pub struct Incoming<'a> {
+    store: &'a BlobStore,
+    file: tempfile::NamedTempFile,
+    hasher: Sha256,
+    size: u64,
+}
+
+impl Incoming<'_> {
+    /// Adds what has arrived.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the operating system does.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hasher.update(bytes);
+        self.size += bytes.len() as u64;
+        self.file.write_all(bytes)
+    }
+
+    /// How many bytes have arrived.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Stores what has arrived under its digest, and tells digest and size.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the operating system does.
+    pub fn keep(self) -> io::Result<(Digest, u64)> {
+        let digest = Digest::from_sha256(&self.hasher.finalize());
+        let path = self.store.path(&digest);
+        if !path.exists() {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            self.file.persist(&path)?;
+        }
+        Ok((digest, self.size))
+    }
+}
+
+fn changed(path: &Path) -> io::Error {
+    let message = format!("{} was changed on disk", path.display());
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 /// `sha256/ab/cdef…`, or a path that never exists where `digest` is no SHA-256 (it may come from a file).
@@ -171,6 +210,24 @@ mod tests {
         assert_eq!(digest_file(&path).unwrap(), (digest.clone(), 3));
         fs::write(&path, b"abd").unwrap();
         assert_eq!(blobs.get(&digest).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(blobs.open(&digest).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn what_arrives_in_pieces_is_stored_when_all_of_it_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = BlobStore::new(dir.path());
+        let mut cut_off = blobs.incoming().unwrap();
+        cut_off.write(b"ab").unwrap();
+        drop(cut_off);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        let mut incoming = blobs.incoming().unwrap();
+        for piece in [&b"a"[..], b"bc"] {
+            incoming.write(piece).unwrap();
+        }
+        assert_eq!(incoming.size(), 3);
+        assert_eq!(incoming.keep().unwrap(), (digest_bytes(b"abc"), 3));
+        assert_eq!(blobs.get(&digest_bytes(b"abc")).unwrap(), b"abc");
     }
 
     #[test]

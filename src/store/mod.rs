@@ -16,7 +16,7 @@ mod shape;
 pub mod snapshot_dir;
 pub mod yaml;
 
-pub use blobs::BlobStore;
+pub use blobs::{BlobStore, Incoming};
 pub use error::StoreError;
 pub use journal_file::Journal;
 pub use plan_file::{read_plan, write_plan};

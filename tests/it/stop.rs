@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use brickform::engine::apply::{Apply, NOT_CONVERGENT, OnStale, Report, apply};
 use brickform::engine::{Progress, Rewrites, desired};
-use brickform::model::{Options, Outcome, Plan, Record, Resource};
+use brickform::model::{Options, Outcome, Plan, Record};
 use futures::FutureExt as _;
 use serde_json::json;
 use tokio::sync::watch;
@@ -33,10 +33,6 @@ pub(crate) async fn stopped_after(
     });
     let desired =
         desired(&held.snapshot, &world.catalogue, &Rewrites::default(), &Options::default());
-    let contents = |resource: &Resource| {
-        let digest = &resource.content.as_ref().unwrap().digest;
-        Ok(held.contents.get(digest).unwrap().clone())
-    };
     let log = |record: Record| {
         journal.lock().unwrap().push(record);
         async { Ok(()) }.boxed()
@@ -48,7 +44,7 @@ pub(crate) async fn stopped_after(
         plan,
         unselected: BTreeSet::new(),
         desired: &desired,
-        contents: &contents,
+        contents: held,
         log: &log,
         before: Vec::new(),
         blobs: world.blobs(),

@@ -14,7 +14,7 @@ use brickform::engine::{
 };
 use brickform::kind::{Catalogue, Depth, Index};
 use brickform::kinds;
-use brickform::model::{Base, Digest, Options, Plan, Record, Resource, Snapshot, visit_blobs};
+use brickform::model::{Base, Digest, Options, Plan, Record, Snapshot, visit_blobs};
 use brickform::sim::{self, Workspace};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
@@ -50,6 +50,14 @@ pub(crate) type Contents = BTreeMap<Digest, Vec<u8>>;
 pub(crate) struct Held {
     pub(crate) snapshot: Snapshot,
     pub(crate) contents: Contents,
+}
+
+impl brickform::kind::Contents for Held {
+    fn open(&self, digest: &Digest) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+        let bytes = self.contents.get(digest).cloned();
+        let missing = || std::io::Error::other("content is missing");
+        Ok(Box::new(std::io::Cursor::new(bytes.ok_or_else(missing)?)))
+    }
 }
 
 pub(crate) fn silent() -> Progress {
@@ -174,7 +182,7 @@ impl World {
         let mut digests: BTreeSet<Digest> = BTreeSet::new();
         for resource in snapshot.resources.values() {
             digests.extend(resource.content.as_ref().map(|content| content.digest.clone()));
-            visit_blobs(&resource.spec, &mut |digest| drop(digests.insert(digest)));
+            visit_blobs(&resource.spec, &mut |digest| digests.extend([digest]));
         }
         let read = |digest: Digest| (digest.clone(), self.blobs.get(&digest).unwrap());
         let contents = digests.into_iter().map(read).collect();
@@ -219,14 +227,6 @@ impl World {
         journal: &Mutex<Vec<Record>>,
     ) -> Report {
         let desired = desired(&held.snapshot, &self.catalogue, rules, &plan.options);
-        let contents = |resource: &Resource| {
-            let content =
-                resource.content.as_ref().ok_or_else(|| std::io::Error::other("no content"))?;
-            held.contents
-                .get(&content.digest)
-                .cloned()
-                .ok_or_else(|| std::io::Error::other("content is missing"))
-        };
         let log = |record: Record| {
             journal.lock().unwrap().push(record);
             async { Ok(()) }.boxed()
@@ -240,7 +240,7 @@ impl World {
             plan,
             unselected: BTreeSet::new(),
             desired: &desired,
-            contents: &contents,
+            contents: held,
             log: &log,
             before,
             blobs: &self.blobs,

@@ -13,7 +13,7 @@ use crate::cli::plan::Source;
 use crate::cli::selection;
 use crate::engine::Progress;
 use crate::engine::apply::{Apply, Log, OnStale, Report, apply};
-use crate::model::{Plan, Record, Resource, StepId};
+use crate::model::{Plan, Record, StepId};
 use crate::store::{BlobStore, Journal};
 
 /// A plan to carry out.
@@ -77,14 +77,13 @@ pub(in crate::cli) async fn carry_out_logged(
     let desired = run.source.desired(&catalogue, &run.plan.options);
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
-    let contents = |resource: &Resource| run.source.dir.content(resource).map_err(io::Error::other);
     let report = apply(&Apply {
         session: &run.target.session,
         catalogue: &catalogue,
         plan: run.plan,
         unselected: run.unselected,
         desired: &desired,
-        contents: &contents,
+        contents: &run.source.dir,
         log: &|record| log(record),
         before,
         blobs: &blobs,

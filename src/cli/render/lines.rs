@@ -14,7 +14,7 @@ use crate::store::yaml::to_yaml;
 pub(crate) type Texts<'a> = &'a dyn Fn(&Digest) -> Option<Vec<u8>>;
 
 /// The longest text that is compared line by line.
-const LONGEST: usize = 1_000_000;
+const LONGEST: u64 = 1_000_000;
 
 /// One line of a difference.
 pub(super) struct Line {
@@ -110,8 +110,8 @@ pub(super) fn texts(
     let content = |value: &Value| serde_json::from_value::<Content>(value.clone()).ok();
     if let (Some(before), Some(after)) = (content(before), content(after)) {
         let text = |content: &Content| {
-            let bytes = contents(&content.digest)?;
-            let is_text = bytes.len() <= LONGEST && !bytes.contains(&0);
+            let bytes = (content.size <= LONGEST).then(|| contents(&content.digest)).flatten()?;
+            let is_text = !bytes.contains(&0);
             is_text.then(|| String::from_utf8(bytes).ok()).flatten()
         };
         return Some((text(&before)?, text(&after)?));

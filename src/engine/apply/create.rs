@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::exists::{Found, is_unfinished, stale};
 use super::schedule::Journalled;
 use super::target::{InDoubt, Target};
-use crate::kind::{Created, Error, Table, Wanted, Writing, resolve};
+use crate::kind::{Created, Error, Table, Wanted, resolve};
 use crate::model::{Address, Outcome, Resource, ServerId, Step};
 
 /// How a step ended, and why.
@@ -38,7 +38,7 @@ impl<'a> Target<'a> {
     /// Makes what is sent for a resource.
     ///
     /// # Errors
-    /// In words, if a reference or the content cannot be had.
+    /// In words, if a reference leads nowhere.
     pub(super) fn wanted_body<'r>(
         &self,
         table: &Table,
@@ -47,26 +47,7 @@ impl<'a> Target<'a> {
         let body = resolve(table, &resource.spec, &self.index()).map_err(|missing| {
             format!("it refers to {}, which the target does not have", names(&missing))
         })?;
-        let bytes = match &resource.content {
-            None => None,
-            Some(content) => {
-                // What stays as it is in the target has just been read from there.
-                let bytes = if self.run.blobs.contains(&content.digest) {
-                    self.run.blobs.get(&content.digest)
-                } else {
-                    (self.run.contents)(resource)
-                };
-                let bytes =
-                    bytes.map_err(|error| format!("its content cannot be read: {error}"))?;
-                if crate::model::digest_bytes(&bytes) != content.digest {
-                    return Err(
-                        "its content in the snapshot is not what the plan was made with".to_owned()
-                    );
-                }
-                Some(bytes.into())
-            }
-        };
-        Ok(Wanted { resource, body, bytes })
+        Ok(Wanted { resource, body })
     }
 
     /// The resource as a create sends it: without the references that wait for a later step.
@@ -126,7 +107,7 @@ impl<'a> Target<'a> {
                 Ok(wanted) => wanted,
                 Err(message) => return failed(message),
             };
-            let cx = Writing { kind: table.kind, session: self.run.session };
+            let cx = self.writing(table);
             creates += 1;
             match table.kind.hooks.create(cx, wanted).await {
                 Ok(created) => return self.settle_created(table, first, created).await,
@@ -181,7 +162,7 @@ impl<'a> Target<'a> {
         id: ServerId,
         differs: bool,
     ) -> Result<(), String> {
-        let cx = Writing { kind: table.kind, session: self.run.session };
+        let cx = self.writing(table);
         let wanted = self.wanted_body(table, first)?;
         table.kind.hooks.settle(cx, id, wanted).await.map_err(|error| error.to_string())?;
         if differs { self.bring_in_line(first).await } else { Ok(()) }

@@ -3,7 +3,7 @@
 use super::create::{Ended, done, failed};
 use super::schedule::Journalled;
 use super::target::{SECOND_LOOKS, Target};
-use crate::kind::{Live, Table, Writing};
+use crate::kind::{Live, Table};
 use crate::model::{Address, Outcome, Step};
 
 fn already() -> Ended {
@@ -43,7 +43,7 @@ impl Target<'_> {
             return failed(message);
         }
         let Some(id) = self.index().id(&step.address).cloned() else { return already() };
-        let cx = Writing { kind: table.kind, session: self.run.session };
+        let cx = self.writing(table);
         let live = Live { id, raw: now.raw, changed: Vec::new() };
         let refusal = table.kind.hooks.delete(cx, live).await.err();
         let gone = match &refusal {

@@ -19,7 +19,7 @@ mod target;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, Read};
 
 use futures::future::BoxFuture;
 use tokio::sync::watch;
@@ -28,14 +28,11 @@ use super::caller::Caller;
 use super::observe::Progress;
 use super::plan::Desired;
 use crate::client::Session;
-use crate::kind::Catalogue;
-use crate::model::{Address, Finding, Outcome, Plan, Record, Resource, StepId};
+use crate::kind::{Catalogue, Contents};
+use crate::model::{Address, Digest, Finding, Outcome, Plan, Record, Resource, StepId};
 use crate::store::BlobStore;
 
 pub use run::apply;
-
-/// Where content comes from: the bytes of a resource of the snapshot.
-pub type Contents<'a> = &'a (dyn Fn(&Resource) -> io::Result<Vec<u8>> + Send + Sync);
 
 /// Where records go. The future ends when the record is on disk.
 pub type Log<'a> = &'a (dyn Fn(Record) -> BoxFuture<'a, io::Result<()>> + Send + Sync);
@@ -52,8 +49,8 @@ pub struct Apply<'a> {
     pub unselected: BTreeSet<StepId>,
     /// What the target should be, as the plan had it.
     pub desired: &'a Desired,
-    /// Where content comes from.
-    pub contents: Contents<'a>,
+    /// Where the contents of the snapshot come from.
+    pub contents: &'a dyn Contents,
     /// Where records go.
     pub log: Log<'a>,
     /// The records of earlier runs of the same plan.
@@ -72,6 +69,14 @@ pub struct Apply<'a> {
     pub stop: watch::Receiver<bool>,
     /// Who applies.
     pub caller: &'a Caller,
+}
+
+impl Contents for Apply<'_> {
+    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Read + Send>> {
+        // What stays as it is in the target has just been read from there.
+        let read = Contents::open(self.blobs, digest);
+        read.or_else(|_| self.contents.open(digest))
+    }
 }
 
 /// What happens to the other steps once one turns out to be stale.

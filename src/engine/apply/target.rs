@@ -12,7 +12,8 @@ use crate::engine::merge::overlay;
 use crate::engine::observe::{Observation, Observe, observe};
 use crate::engine::pairing::Pairing;
 use crate::kind::{
-    Depth, Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, at, normalise,
+    Depth, Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, Writing, at,
+    normalise,
 };
 use crate::model::{Address, Change, Resource, ServerId, Step, StepId};
 
@@ -195,6 +196,11 @@ impl<'a> Target<'a> {
 
     pub(super) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is at hand to write an object of a table.
+    pub(super) fn writing(&self, table: &Table) -> Writing<'a> {
+        Writing { kind: table.kind, session: self.run.session, contents: self.run }
     }
 
     pub(super) fn table(&self, address: &Address) -> Option<&'a Table> {

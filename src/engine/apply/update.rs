@@ -5,7 +5,7 @@ use super::schedule::Journalled;
 use super::target::{Now, SECOND_LOOKS, Target};
 use crate::engine::diff::diff;
 use crate::engine::merge::awaited;
-use crate::kind::{Live, Table, Writing};
+use crate::kind::{Live, Table};
 use crate::model::{FieldChange, Outcome, Resource, Step};
 
 /// What may happen to a live object.
@@ -69,7 +69,7 @@ impl Target<'_> {
                         return failed("it is gone");
                     };
                     let changed = changes.iter().map(|change| change.path.clone()).collect();
-                    let cx = Writing { kind: table.kind, session: self.run.session };
+                    let cx = self.writing(table);
                     if let Err(error) =
                         table.kind.hooks.delete(cx, Live { id, raw: now.raw, changed }).await
                     {
@@ -169,7 +169,7 @@ impl Target<'_> {
         let wanted = self.wanted_body(table, resource)?;
         let changed = changes.iter().map(|change| change.path.clone()).collect();
         let principal = table.kind.hooks.principal(&wanted.body);
-        let cx = Writing { kind: table.kind, session: self.run.session };
+        let cx = self.writing(table);
         let error =
             match table.kind.hooks.update(cx, Live { id, raw: now.raw, changed }, wanted).await {
                 Ok(()) => {

@@ -19,6 +19,8 @@ use crate::kind::{
 };
 use crate::model::{Address, Resource};
 
+pub(super) use path::needs;
+
 /// What the listing tells besides the path, the language and the type.
 pub(super) const RULES: &[Rule] = &[
     rule::output_only("/object_id", "the server's identifier"),

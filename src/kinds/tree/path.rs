@@ -85,7 +85,7 @@ pub(super) fn omission(raw: &Value) -> Option<Omission> {
 }
 
 /// The objects that have to exist before the one at this path.
-pub(super) fn needs(path: &str) -> Vec<Address> {
+pub(in crate::kinds) fn needs(path: &str) -> Vec<Address> {
     let folder = Address::new(directory::KIND.name, parent(path));
     let owner = home_owner(path).map(|owner| Address::new(user::KIND.name, owner.to_lowercase()));
     owner.into_iter().chain([folder]).collect()

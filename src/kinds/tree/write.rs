@@ -32,10 +32,11 @@ pub(super) async fn overwrite(cx: Writing<'_>, wanted: Wanted<'_>) -> Result<(),
 
 async fn import(cx: Writing<'_>, wanted: Wanted<'_>, overwrite: bool) -> Result<(), Error> {
     let path = &wanted.resource.address.key;
-    let bytes = wanted.bytes.unwrap_or_default();
+    let (format, bytes) = match &wanted.resource.content {
+        Some(content) => (content.format, cx.contents.whole(&content.digest)?),
+        None => (ContentFormat::Raw, Vec::new()),
+    };
     let repeat = if overwrite { Repeat::Idempotent } else { Repeat::Once };
-    let format =
-        wanted.resource.content.as_ref().map_or(ContentFormat::Raw, |content| content.format);
     if cx.kind == &workspace_file::KIND && bytes.len() / 3 * 4 > IMPORT_LIMIT {
         let call = Call::post(format!(
             "/api/2.0/workspace-files/import-file/{}",

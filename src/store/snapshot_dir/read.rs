@@ -130,7 +130,10 @@ impl SnapshotDir {
     ///
     /// Fails where the resource has no content here, or its file is missing or was changed.
     pub fn content(&self, resource: &Resource) -> Result<Vec<u8>, StoreError> {
-        let place = self.place(resource)?;
+        let digest = resource.content.as_ref().map(|content| &content.digest);
+        let place = digest
+            .and_then(|digest| self.places.get(digest))
+            .ok_or_else(|| self.without_content(resource.address.to_string()))?;
         let file = self.dir.join(&place.path);
         let bytes = fs::read(&file).doing("read", &file)?;
         let actual = crate::model::digest_bytes(&bytes);
@@ -146,24 +149,21 @@ impl SnapshotDir {
         })
     }
 
-    /// Opens a resource's content for streaming, once it was found to be what the snapshot says.
+    /// Opens a content for streaming, once it was found to be what the snapshot says.
     ///
     /// # Errors
     ///
-    /// As [`SnapshotDir::content`].
-    pub fn open(&self, resource: &Resource) -> Result<File, StoreError> {
-        let place = self.place(resource)?;
+    /// Fails where the snapshot has no such content, or its file is missing or was changed.
+    pub fn open(&self, digest: &Digest) -> Result<File, StoreError> {
+        let missing = || self.without_content(digest.to_string());
+        let place = self.places.get(digest).ok_or_else(missing)?;
         verify::content(&self.dir, place)?;
         let file = self.dir.join(&place.path);
         File::open(&file).doing("read", &file)
     }
 
-    fn place(&self, resource: &Resource) -> Result<&Place, StoreError> {
-        resource.content.as_ref().and_then(|content| self.places.get(&content.digest)).ok_or_else(
-            || StoreError::Unstorable {
-                about: resource.address.to_string(),
-                problem: format!("{} holds no content for it", self.dir.display()),
-            },
-        )
+    fn without_content(&self, about: String) -> StoreError {
+        let problem = format!("{} holds no content for it", self.dir.display());
+        StoreError::Unstorable { about, problem }
     }
 }

@@ -52,9 +52,10 @@ async fn a_kind_that_says_so_gives_an_object_another_name() {
             let listed = listing.objects.into_iter().find(is_it).unwrap();
             kind.hooks.fresh(cx, listed).await.unwrap().raw
         };
-        let cx = Writing { kind: sample.kind, session: &world.session };
+        let (kind, session) = (sample.kind, &world.session);
+        let cx = Writing { kind, session, contents: world.blobs() };
         let live = Live { id: id.clone(), raw, changed: vec![path] };
-        let sent = Wanted { resource: &wanted, body, bytes: None };
+        let sent = Wanted { resource: &wanted, body };
         sample.kind.hooks.update(cx, live, sent).await.unwrap();
 
         let after = world.look(BTreeSet::new()).await;

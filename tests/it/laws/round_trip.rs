@@ -150,7 +150,8 @@ async fn what_is_gone_can_be_deleted() {
     for sample in all() {
         let world = sample.made(1).await;
         let listed = find(&world, &sample, &world.session).await.unwrap();
-        let cx = Writing { kind: sample.kind, session: &world.session };
+        let (kind, session) = (sample.kind, &world.session);
+        let cx = Writing { kind, session, contents: world.blobs() };
         for _ in 0..2 {
             let live = Live { id: listed.id.clone(), raw: listed.raw.clone(), changed: Vec::new() };
             let deleted = sample.kind.hooks.delete(cx, live).await;

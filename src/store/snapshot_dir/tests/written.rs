@@ -142,7 +142,10 @@ fn large_contents_and_crowds_stand_apart() {
     assert_eq!(fs::read_dir(dir.path().join("objects/job")).unwrap().count(), 256 - 5);
     let found = read(dir.path()).unwrap();
     let resource = &found.snapshot.resources[&Address::new("file", "/model.pkl")];
-    assert_eq!(found.open(resource).unwrap().metadata().unwrap().len(), 5_242_881);
+    assert_eq!(
+        found.open(&resource.content.as_ref().unwrap().digest).unwrap().metadata().unwrap().len(),
+        5_242_881
+    );
 }
 
 #[test]
