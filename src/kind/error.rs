@@ -17,6 +17,28 @@ pub enum Error {
         /// What it holds.
         holds: Vec<String>,
     },
+    /// The object is not there.
+    #[error("it is not there")]
+    Gone,
+    /// What is to be changed was fixed when it was logged.
+    #[error("what is logged cannot be taken back, and this is the run itself, not a copy of it")]
+    Fixed,
+    /// Bytes belong where no call of the workspace brings them.
+    #[error("its files belong in {place}, where only the cloud's own tools write")]
+    Elsewhere {
+        /// Where that is.
+        place: String,
+    },
+    /// Some parts of an object could not be written, the others were.
+    #[error("{failed} of {all} could not be written: {first}")]
+    Parts {
+        /// How many failed.
+        failed: usize,
+        /// How many there are.
+        all: usize,
+        /// Why the first of them did.
+        first: Box<Self>,
+    },
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -32,7 +54,8 @@ impl Error {
     pub fn kind(&self) -> Option<client::Kind> {
         match self {
             Self::Api(error) => Some(error.kind()),
-            Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
+            Self::Parts { first, .. } => first.kind(),
+            _ => None,
         }
     }
 
@@ -53,13 +76,14 @@ impl Error {
     pub fn error_code(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.error_code(),
-            Self::Disk(_) | Self::NotEmpty { .. } | Self::Answer { .. } => None,
+            Self::Parts { first, .. } => first.error_code(),
+            _ => None,
         }
     }
 
     /// Whether the object is not there.
     pub fn is_not_found(&self) -> bool {
-        self.kind() == Some(client::Kind::NotFound)
+        matches!(self, Self::Gone) || self.kind() == Some(client::Kind::NotFound)
     }
 
     /// Whether the workspace did not understand the request, so that another form of it may serve.

@@ -12,11 +12,13 @@ mod instance_pool;
 mod job;
 mod job_task;
 mod mlflow_experiment;
+mod mlflow_run;
 mod notebook;
 mod notification_destination;
 mod parts;
 mod pipeline;
 mod query;
+mod runs;
 mod scim;
 mod service_principal;
 mod sql_warehouse;
@@ -38,6 +40,7 @@ pub static ALL: &[&Kind] = &[
     &instance_pool::KIND,
     &job::KIND,
     &mlflow_experiment::KIND,
+    &mlflow_run::KIND,
     &notebook::KIND,
     &notification_destination::KIND,
     &pipeline::KIND,

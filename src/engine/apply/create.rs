@@ -119,8 +119,7 @@ impl<'a> Target<'a> {
                 Err(error) if error.leaves_doubt() => {
                     match self.find_at_last(first, before).await {
                         Found::One(listed, changes) => {
-                            let exists =
-                                error.kind() == Some(crate::client::Kind::AlreadyExists);
+                            let exists = error.kind() == Some(crate::client::Kind::AlreadyExists);
                             if exists && !changes.is_empty() || !is_unfinished(&changes) {
                                 return stale(&changes);
                             }

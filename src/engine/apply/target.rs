@@ -12,8 +12,7 @@ use crate::engine::merge::overlay;
 use crate::engine::observe::{Observation, Observe, observe};
 use crate::engine::pairing::Pairing;
 use crate::kind::{
-    Depth, Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, Writing, at,
-    normalise,
+    Depth, Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, Writing, at, normalise,
 };
 use crate::model::{Address, Change, Resource, ServerId, Step, StepId};
 
