@@ -44,10 +44,9 @@ struct Comparison<'a> {
 /// Compares a workspace with what the last apply left there.
 pub fn drift(catalogue: &Catalogue, base: &Base, live: &Observation) -> Drift {
     let places = places(base, live);
-    let moved = places.iter().filter(|(address, place)| **address != *place);
-    let live_of = moved.map(|(address, place)| ((*address).clone(), place.clone())).collect();
     let mut named = live.snapshot.clone();
-    rename_references(&mut named, &Pairing { live_of, ambiguous: BTreeMap::new() });
+    let pairs = places.iter().map(|(address, place)| (*address, place));
+    rename_references(&mut named, &Pairing::of_places(pairs, &live.snapshot));
     let mut comparison = Comparison { live, resources: named.resources, drift: Drift::default() };
     let mut known: BTreeSet<&Address> = places.values().collect();
     for (address, recorded) in &base.objects {

@@ -1,5 +1,6 @@
 //! Which record of the last apply belongs to which object: of the snapshot, and of the target.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::{Sticky, fingerprint};
@@ -75,6 +76,20 @@ pub(super) fn lineage<'a>(
         }
     }
     lineage
+}
+
+/// The base as the wanted objects are called now: references in its records follow what was renamed since.
+pub(super) fn renamed<'a>(base: &'a Base, lineage: &Lineage<'_>) -> Cow<'a, Base> {
+    let changed = lineage.iter().filter(|(wanted, (address, _))| wanted != address);
+    let names: BTreeMap<&Address, &Address> =
+        changed.map(|(wanted, (address, _))| (*address, wanted)).collect();
+    if names.is_empty() {
+        return Cow::Borrowed(base);
+    }
+    let called = |address: &Address| names.get(address).map(|wanted| (*wanted).clone());
+    let mut renamed = base.clone();
+    renamed.objects.values_mut().for_each(|recorded| recorded.rename(&called));
+    Cow::Owned(renamed)
 }
 
 /// Where the target has what was recorded: by identity where that was recorded, else by address.

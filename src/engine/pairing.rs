@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::base_of;
-use crate::model::{Address, Digest, Plan, Snapshot, visit_refs, visit_refs_mut};
+use crate::model::{Address, Digest, Plan, Snapshot, visit_refs};
 
 /// The outcome of pairing wanted with live objects.
 #[derive(Debug, Default)]
 pub(super) struct Pairing {
-    /// The live address of a wanted one, where the two differ.
+    /// The live address of a wanted one, where the two differ; and of an object that nobody wants, where a
+    /// wanted one has its address.
     pub live_of: BTreeMap<Address, Address>,
     /// Wanted objects that could be any of several live ones.
     pub ambiguous: BTreeMap<Address, Vec<Address>>,
@@ -28,6 +29,53 @@ impl Pairing {
     /// The live address a wanted one is compared with.
     pub(super) fn live<'a>(&'a self, wanted: &'a Address) -> &'a Address {
         self.live_of.get(wanted).unwrap_or(wanted)
+    }
+
+    /// The pairing of these, each by its own address and by that of the target.
+    pub(super) fn of_places<'a>(
+        places: impl IntoIterator<Item = (&'a Address, &'a Address)>,
+        live: &Snapshot,
+    ) -> Self {
+        let (mut pairing, mut wanted) = (Self::default(), BTreeSet::new());
+        for (address, place) in places {
+            wanted.insert(address);
+            if address != place {
+                pairing.live_of.insert(address.clone(), place.clone());
+            }
+        }
+        pairing.set_aside(&|address| wanted.contains(address), live);
+        pairing
+    }
+
+    /// What the plan calls an object of the target that nobody wants.
+    pub(super) fn stranger<'a>(&'a self, live: &'a Address) -> &'a Address {
+        let mut called = self.live_of.iter().filter(|(_, found)| *found == live);
+        called.next().map_or(live, |(address, _)| address)
+    }
+
+    /// Gives objects of the target that nobody wants another number where their address is a wanted one's,
+    /// whose object is called otherwise there. What refers to the one would seem to refer to the other.
+    fn set_aside(&mut self, is_wanted: &dyn Fn(&Address) -> bool, live: &Snapshot) {
+        let taken: BTreeSet<&Address> = self.live_of.values().collect();
+        let confused: Vec<Address> = self
+            .live_of
+            .keys()
+            .filter(|address| live.resources.contains_key(*address) && !taken.contains(address))
+            .cloned()
+            .collect();
+        for address in confused {
+            let numbered = |number: usize| {
+                Address::new(address.kind.clone(), format!("{}~{number}", base_of(&address.key)))
+            };
+            let is_free = |one: &Address| {
+                !is_wanted(one)
+                    && !live.resources.contains_key(one)
+                    && !self.live_of.contains_key(one)
+            };
+            if let Some(aside) = (2..).map(numbered).find(is_free) {
+                self.live_of.insert(aside, address);
+            }
+        }
     }
 }
 
@@ -113,6 +161,7 @@ pub(super) fn pair(
         }
     }
     shield(&mut pairing, wanted, live);
+    pairing.set_aside(&|address| wanted.resources.contains_key(address), live);
     pairing
 }
 
@@ -201,22 +250,8 @@ pub(super) fn rename_references(live: &mut Snapshot, pairing: &Pairing) {
     }
     let to_wanted: BTreeMap<&Address, &Address> =
         pairing.live_of.iter().map(|(wanted, live)| (live, wanted)).collect();
-    for resource in live.resources.values_mut() {
-        visit_refs_mut(&mut resource.spec, &mut |address| {
-            to_wanted.get(address).map(|wanted| wanted.to_ref())
-        });
-        if let Some(grants) = &mut resource.grants {
-            *grants = std::mem::take(grants)
-                .into_iter()
-                .map(|mut grant| {
-                    if let Some(wanted) = to_wanted.get(&grant.principal) {
-                        grant.principal = (*wanted).clone();
-                    }
-                    grant
-                })
-                .collect();
-        }
-    }
+    let called = |address: &Address| to_wanted.get(address).map(|wanted| (*wanted).clone());
+    live.resources.values_mut().for_each(|resource| resource.rename(&called));
 }
 
 #[cfg(test)]
@@ -296,7 +331,27 @@ mod tests {
         let pins = BTreeMap::from([(address("x"), address("x~2"))]);
         let pairing = pair(&wanted, &live, &BTreeSet::from(["job"]), &pins);
         assert!(pairing.ambiguous.is_empty());
-        assert_eq!(pairing.live_of, pins);
+        let aside = BTreeMap::from([(address("x~3"), address("x"))]);
+        assert_eq!(pairing.live_of, pins.into_iter().chain(aside).collect());
+    }
+
+    #[test]
+    fn a_stranger_under_the_old_name_of_another_is_set_aside() {
+        let address = |key: &str| Address::new("job", key);
+        let (wanted, live) = (snapshot(&[("x", 1), ("x~2", 2)]), snapshot(&[("x", 2), ("y", 1)]));
+        let pins = BTreeMap::from([(address("x"), address("y")), (address("x~2"), address("z"))]);
+        let pairing = pair(&wanted, &live, &BTreeSet::new(), &pins);
+        assert_eq!(pairing.live(&address("x")), &address("y"));
+        assert_eq!(pairing.stranger(&address("x")), &address("x~3"));
+        assert_eq!(pairing.stranger(&address("other")), &address("other"));
+        let mut named = live.clone();
+        let user = Address::new("cluster", "user of x");
+        let spec = json!({ "job": address("x").to_ref(), "other": address("y").to_ref() });
+        let resource = Resource { address: user.clone(), spec, grants: None, content: None };
+        named.resources.insert(user.clone(), resource);
+        rename_references(&mut named, &pairing);
+        let renamed = json!({ "job": address("x~3").to_ref(), "other": address("x").to_ref() });
+        assert_eq!(named.resources[&user].spec, renamed);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::{Left, Report};
 use super::keys::Sticky;
-use super::lineage::{lineage, source_objects};
+use super::lineage::{lineage, renamed, source_objects};
 use super::merge;
 use super::plan::Desired;
 use crate::kind::{Catalogue, Table};
@@ -40,9 +40,12 @@ pub fn record(before: &Base, recording: &Recording<'_>) -> Base {
         };
         pairs.into_iter().find(is_it).cloned()
     };
-    let lineage = lineage(before, recording.catalogue, recording.desired, &objects, paired);
+    let lineage_of = |base| lineage(base, recording.catalogue, recording.desired, &objects, paired);
+    let renamed = renamed(before, &lineage_of(before)).into_owned();
+    let lineage = lineage_of(&renamed);
     let outcome = Outcome::of(recording.plan);
     let mut after = before.clone();
+    let mut moved: BTreeMap<&Address, &Address> = BTreeMap::new();
     let mut entries: BTreeMap<Address, Recorded> = BTreeMap::new();
     for (address, resource) in &recording.desired.snapshot.resources {
         let Some(table) = recording.catalogue.table(&address.kind) else { continue };
@@ -57,9 +60,12 @@ pub fn record(before: &Base, recording: &Recording<'_>) -> Base {
             objects.get(address).map(|object| (*object).clone()).or(recorded.source_object);
         if let Some((from, _)) = from {
             after.objects.remove(*from);
+            moved.insert(from, address);
         }
         entries.insert(address.clone(), recorded);
     }
+    let called = |address: &Address| moved.get(address).map(|address| (*address).clone());
+    after.objects.values_mut().for_each(|recorded| recorded.rename(&called));
     after.objects.extend(entries);
     after.objects.retain(|address, _| !recording.report.deleted.contains(address));
     let deletes = &recording.plan.options.deletes;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::resource::rename;
 use super::{Address, Content, Digest, Grant, Resource, Source, Target, digest_value};
 
 /// The base format this program writes and reads.
@@ -68,6 +69,13 @@ impl Image {
     }
 }
 
+impl Image {
+    /// Renames what it refers to and who holds rights on it: `called` answers the new address, if there is one.
+    pub fn rename(&mut self, called: &impl Fn(&Address) -> Option<Address>) {
+        rename(&mut self.spec, &mut self.grants, called);
+    }
+}
+
 /// What is known of one object since the last apply: what was sent, and what the server made of it.
 ///
 /// Desired is compared with what was sent, live with what was echoed: what the server itself adds and
@@ -92,6 +100,12 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// Renames what it refers to; see [`Image::rename`].
+    pub fn rename(&mut self, called: &impl Fn(&Address) -> Option<Address>) {
+        self.sent.rename(called);
+        self.echoed.iter_mut().for_each(|echoed| echoed.rename(called));
+    }
+
     /// What the server showed after the last apply.
     pub fn echo(&self) -> &Image {
         self.echoed.as_ref().unwrap_or(&self.sent)

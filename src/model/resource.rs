@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Address, Digest, digest_value};
+use super::{Address, Digest, digest_value, visit_refs_mut};
 
 /// A right that was granted directly on an object; inherited rights are never kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,8 +71,28 @@ impl Resource {
         self.grants.as_ref().map(|grants| digest_value("brickform.grants.v1", &json!(grants)))
     }
 
+    /// Renames what it refers to and who holds rights on it: `called` answers the new address, if there is one.
+    pub fn rename(&mut self, called: &impl Fn(&Address) -> Option<Address>) {
+        rename(&mut self.spec, &mut self.grants, called);
+    }
+
     /// Digests everything: spec, content and grants.
     pub fn full_digest(&self) -> Digest {
         digest_value("brickform.object.v1", &json!([self.digest(), self.grants_digest()]))
+    }
+}
+
+pub(super) fn rename(
+    spec: &mut Value,
+    grants: &mut Option<BTreeSet<Grant>>,
+    called: &impl Fn(&Address) -> Option<Address>,
+) {
+    visit_refs_mut(spec, &mut |address| called(address).map(|called| called.to_ref()));
+    if let Some(grants) = grants {
+        let renamed = |Grant { principal, level }: Grant| Grant {
+            principal: called(&principal).unwrap_or(principal),
+            level,
+        };
+        *grants = std::mem::take(grants).into_iter().map(renamed).collect();
     }
 }

@@ -187,7 +187,7 @@ impl Contract {
             "any" => (true, ""),
             "string" => (value.is_string(), "a string"),
             "int" => (value.is_i64() || value.is_u64(), "an integer"),
-            "float" => (value.is_number(), "a number"),
+            "float" => (value.is_number() || is_no_number(value), "a number"),
             "bool" => (value.is_boolean(), "a boolean"),
             _ => {
                 return self
@@ -284,6 +284,11 @@ impl Terms {
         self.body.fields.extend(other.body.fields);
         self.form = self.form.take().or(other.form);
     }
+}
+
+/// How protocol buffers spell in JSON what JSON has no number for.
+fn is_no_number(value: &Value) -> bool {
+    value.as_str().is_some_and(|word| ["NaN", "Infinity", "-Infinity"].contains(&word))
 }
 
 fn check_word(words: &BTreeSet<String>, word: &str, at: &str) -> Result<(), Refusal> {

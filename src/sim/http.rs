@@ -32,6 +32,9 @@ pub(crate) struct Caller {
     pub(crate) is_admin: bool,
 }
 
+/// The bytes of a body that is not there.
+static NO_BYTES: Bytes = Bytes::new();
+
 /// One request, after authentication and after the contract was kept.
 pub(crate) struct Call<'a> {
     /// The method.
@@ -59,6 +62,23 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Another call by the same caller at the same moment, with nothing in it: for dialects that ask each other.
+    pub(crate) fn other<'b>(&'b self, method: &'b Method, path: &'b str) -> Call<'b> {
+        Call {
+            method,
+            path,
+            params: BTreeMap::new(),
+            query: BTreeMap::new(),
+            body: Value::Null,
+            raw: &NO_BYTES,
+            form: None,
+            caller: self.caller.clone(),
+            now: self.now,
+            serial: self.serial,
+            page_size: self.page_size,
+        }
+    }
+
     /// What stood in a placeholder of the path; empty when the route has no such placeholder.
     pub(crate) fn param(&self, name: &str) -> &str {
         self.params.get(name).map_or("", String::as_str)

@@ -35,9 +35,8 @@ pub(crate) fn page<T: Hash>(
     let (nonce, after) = match sent(call, token_param).filter(|token| !token.is_empty()) {
         None => (call.serial, None),
         Some(token) => {
-            let (nonce, cursor) = read_token(&token, listing).ok_or_else(|| {
-                Refusal::invalid(format!("Invalid value for {token_param}: '{token}'"))
-            })?;
+            let (nonce, cursor) =
+                read_token(&token, listing).ok_or_else(|| bad_token(token_param, &token))?;
             (nonce, Some(cursor))
         }
     };
@@ -49,6 +48,37 @@ pub(crate) fn page<T: Hash>(
     rest.truncate(size);
     let next = rest.last().filter(|_| more).map(|(place, _)| token(nonce, *place, listing));
     Ok((rest.into_iter().map(|(_, item)| item).collect(), next))
+}
+
+/// Cuts one page out of a listing whose order the API promises.
+///
+/// A token says how many were given: what is created or deleted in between moves the others.
+///
+/// # Errors
+/// As [`page`].
+pub(crate) fn page_in_order<T>(
+    mut items: Vec<T>,
+    call: &Call<'_>,
+    default: usize,
+    max: usize,
+    token_param: &str,
+) -> Result<(Vec<T>, Option<String>), Refusal> {
+    let size = size(call, default)?.min(max).min(call.page_size).max(1);
+    let listing = listing(call, token_param);
+    let given = match sent(call, token_param).filter(|token| !token.is_empty()) {
+        None => 0,
+        Some(token) => read_token(&token, listing).ok_or_else(|| bad_token(token_param, &token))?.1,
+    };
+    let given = usize::try_from(given).unwrap_or(usize::MAX).min(items.len());
+    items.drain(..given);
+    let more = items.len() > size;
+    items.truncate(size);
+    let next = more.then(|| token(call.serial, (given + size) as u64, listing));
+    Ok((items, next))
+}
+
+fn bad_token(token_param: &str, token: &str) -> Refusal {
+    Refusal::invalid(format!("Invalid value for {token_param}: '{token}'"))
 }
 
 fn sorted<T: Hash>(items: Vec<T>, nonce: u64) -> Vec<(u64, T)> {

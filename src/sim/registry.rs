@@ -2,8 +2,8 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, notification_destinations, pipelines, policies, pools,
-    queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, jobs, mlflow, notification_destinations, pipelines, policies,
+    pools, queries, scim, tree, warehouses,
 };
 use super::http::Route;
 
@@ -13,6 +13,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     clusters::ROUTES,
     dashboards::ROUTES,
     jobs::ROUTES,
+    mlflow::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
     pipelines::ROUTES,
@@ -30,6 +31,7 @@ pub(crate) const SECURABLES: &[&[Securable]] = &[
     clusters::SECURABLES,
     dashboards::SECURABLES,
     jobs::SECURABLES,
+    mlflow::SECURABLES,
     notification_destinations::SECURABLES,
     pipelines::SECURABLES,
     policies::SECURABLES,

@@ -64,7 +64,8 @@ pub(super) fn find(method: &str, path: &str, versions: Versions) -> Result<Found
             None => Refusal::no_endpoint(path),
         });
     };
-    let params = template.values(&segments).map(|(name, value)| (name, value.to_owned())).collect();
+    let params =
+        template.values(&segments).map(|(name, value)| (name, value.into_owned())).collect();
     Ok(Found { route, params, segments })
 }
 

@@ -205,7 +205,9 @@ impl Service {
         let is_form = content_type.starts_with("multipart/form-data");
         let form = is_form.then(|| form::read(content_type, request.body())).transpose()?;
         let terms = contract::terms(found.route.method, &found.segments);
-        let is_raw = is_form || (terms.is_none() && !content_type.contains("json"));
+        // What is uploaded to a path of the caller's own is bytes, whatever type it is said to have.
+        let is_upload = found.route.path.ends_with("...}");
+        let is_raw = is_form || is_upload || (terms.is_none() && !content_type.contains("json"));
         let body = if is_raw { Value::Null } else { json_body(request, content_type)? };
         if let Some(terms) = terms {
             match &form {

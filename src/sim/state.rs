@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, notification_destinations, permissions, pipelines,
+    alerts, clusters, dashboards, jobs, mlflow, notification_destinations, permissions, pipelines,
     policies, pools, queries, scim, tree, warehouses,
 };
 use super::ids::Ids;
@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
+    /// Experiments and their runs.
+    pub(crate) mlflow: mlflow::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
 }

@@ -1,5 +1,7 @@
 //! Paths with placeholders.
 
+use std::borrow::Cow;
+
 /// A path such as `/api/2.0/permissions/{type}/{id}`.
 #[derive(Debug, Clone)]
 pub(super) struct Template {
@@ -11,6 +13,8 @@ pub(super) struct Template {
 enum Part {
     Literal(String),
     Placeholder(String),
+    /// All that is left of the path: `{name...}`, at the end.
+    Rest(String),
 }
 
 impl Template {
@@ -18,7 +22,10 @@ impl Template {
     pub(super) fn parse(text: &str) -> Self {
         let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}'))
         {
-            Some(name) => Part::Placeholder(name.to_owned()),
+            Some(name) => match name.strip_suffix("...") {
+                Some(name) => Part::Rest(name.to_owned()),
+                None => Part::Placeholder(name.to_owned()),
+            },
             None => Part::Literal(part.to_owned()),
         };
         Self {
@@ -29,26 +36,28 @@ impl Template {
 
     /// Whether a decoded path has this form.
     pub(super) fn matches(&self, segments: &[String]) -> bool {
-        self.parts.len() == segments.len()
+        let open = matches!(self.parts.last(), Some(Part::Rest(_)));
+        (self.parts.len() == segments.len() || open && self.parts.len() < segments.len())
             && self.parts.iter().zip(segments).all(|(part, segment)| match part {
                 Part::Literal(text) => text == segment,
-                Part::Placeholder(_) => !segment.is_empty(),
+                Part::Placeholder(_) | Part::Rest(_) => !segment.is_empty(),
             })
     }
 
     /// How many placeholders there are: of two templates for one path, the one with fewer is meant.
     pub(super) fn placeholders(&self) -> usize {
-        self.parts.iter().filter(|part| matches!(part, Part::Placeholder(_))).count()
+        self.parts.iter().filter(|part| !matches!(part, Part::Literal(_))).count()
     }
 
     /// The name of each placeholder with what stands there.
     pub(super) fn values<'t, 's>(
         &'t self,
         segments: &'s [String],
-    ) -> impl Iterator<Item = (&'t str, &'s str)> + use<'t, 's> {
-        self.parts.iter().zip(segments).filter_map(|(part, segment)| match part {
+    ) -> impl Iterator<Item = (&'t str, Cow<'s, str>)> + use<'t, 's> {
+        self.parts.iter().enumerate().filter_map(|(at, part)| match part {
             Part::Literal(_) => None,
-            Part::Placeholder(name) => Some((name.as_str(), segment.as_str())),
+            Part::Placeholder(name) => Some((name.as_str(), Cow::from(segments.get(at)?))),
+            Part::Rest(name) => Some((name.as_str(), segments.get(at..)?.join("/").into())),
         })
     }
 
@@ -110,8 +119,17 @@ mod tests {
         let template = Template::parse("/api/2.0/things/{name}");
         let path = segments("/api/2.0/things/a%2Fb%20c+d");
         assert!(template.matches(&path));
-        assert_eq!(template.values(&path).collect::<Vec<_>>(), [("name", "a/b c+d")]);
+        assert_eq!(template.values(&path).collect::<Vec<_>>(), [("name", "a/b c+d".into())]);
         assert!(!template.matches(&segments("/api/2.0/things/")));
+    }
+
+    #[test]
+    fn the_rest_of_a_path_is_one_value() {
+        let template = Template::parse("/api/2.0/files/{path...}");
+        let path = segments("/api/2.0/files/a/b%20c/d");
+        assert!(template.matches(&path) && template.matches(&segments("/api/2.0/files/a")));
+        assert_eq!(template.values(&path).collect::<Vec<_>>(), [("path", "a/b c/d".into())]);
+        assert!(!template.matches(&segments("/api/2.0/files")));
     }
 
     #[test]

@@ -238,8 +238,14 @@ async fn newer_versions_can_be_switched_off() {
     assert_eq!(message, "No API found for '/api/2.2/jobs/list'");
 }
 
-/// Calls which the vendor's tools make and the SDK does not know.
-const UNDOCUMENTED: [&str; 1] = ["POST /api/2.0/workspace-files/import-file/{path}"];
+/// Calls which the vendor's tools make and the SDK does not know; those of artifacts are an MLflow server's.
+const UNDOCUMENTED: [&str; 5] = [
+    "DELETE /api/2.0/mlflow-artifacts/artifacts/{path...}",
+    "GET /api/2.0/mlflow-artifacts/artifacts",
+    "GET /api/2.0/mlflow-artifacts/artifacts/{path...}",
+    "POST /api/2.0/workspace-files/import-file/{path}",
+    "PUT /api/2.0/mlflow-artifacts/artifacts/{path...}",
+];
 
 #[tokio::test]
 async fn every_call_which_is_served_is_known_to_the_witness() {

@@ -9,8 +9,8 @@ use brickform::client::{
 };
 use brickform::engine::apply::{Apply, OnStale, Report, apply};
 use brickform::engine::{
-    Caller, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
-    whoami,
+    Caller, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
+    observe, plan, record, whoami,
 };
 use brickform::kind::{Catalogue, Depth, Index};
 use brickform::kinds;
@@ -252,6 +252,19 @@ impl World {
             caller: &caller,
         })
         .await
+    }
+
+    /// What is remembered after a plan was carried out.
+    pub(crate) fn remembered(
+        &self,
+        held: &Held,
+        before: &Base,
+        plan: &Plan,
+        report: &Report,
+    ) -> Base {
+        let desired = desired(&held.snapshot, &self.catalogue, &Rewrites::default(), &plan.options);
+        let (catalogue, keys) = (&self.catalogue, &Sticky::new());
+        record(before, &Recording { catalogue, plan, desired: &desired, keys, report })
     }
 
     /// Plans and applies, and expects everything to succeed.

@@ -103,7 +103,8 @@ impl Planning<'_> {
         let unmatched: Vec<Resource> =
             self.live.resources.values().filter(|live| known(&&live.address)).cloned().collect();
         for live in unmatched {
-            self.see(&live.address.clone(), &live);
+            let called = self.pairing.stranger(&live.address).clone();
+            self.see(&called, &live);
         }
     }
 

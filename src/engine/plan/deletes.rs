@@ -52,7 +52,7 @@ impl<'a> Planning<'a> {
         }
         for (address, one) in candidates {
             if let Some(live) = self.live.resources.get(&one.live).cloned() {
-                self.observed.remove(&one.live);
+                self.observed.remove(self.pairing.stranger(&one.live));
                 self.see(&address, &live);
                 self.deletes.insert(address, one.live);
             }

@@ -1,10 +1,11 @@
 //! Which record of the last apply belongs to which wanted object, and where that object is now.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Desired;
 use crate::engine::keys::Sticky;
-use crate::engine::lineage::{Lineage, lineage, places, source_objects};
+use crate::engine::lineage::{Lineage, lineage, places, renamed, source_objects};
 use crate::engine::observe::Observation;
 use crate::kind::Catalogue;
 use crate::model::{Address, Base, Recorded};
@@ -55,6 +56,11 @@ impl<'a> History<'a> {
         let found: BTreeSet<&Address> = records.values().map(|(address, _)| *address).collect();
         let gone = base.objects.iter().filter(|(address, _)| !found.contains(address)).collect();
         Self { records, places, gone }
+    }
+
+    /// The base, its references by the names that wanted objects have now.
+    pub(super) fn renamed(&self, base: &'a Base) -> Cow<'a, Base> {
+        renamed(base, &self.records)
     }
 
     /// What was recorded of a wanted object.

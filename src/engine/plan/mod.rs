@@ -152,17 +152,12 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let mut live = input.live.snapshot.clone();
     let many: BTreeSet<&str> =
         input.catalogue.managed().filter(|kind| !kind.unique).map(|kind| kind.name).collect();
-    let history = match input.base {
-        Some(base) => History::of(
-            base,
-            input.catalogue,
-            input.desired,
-            input.keys,
-            input.live,
-            &input.options.pairs,
-        ),
-        None => History::default(),
+    let history_of = |base| {
+        let PlanInput { catalogue, desired, keys, live, options, .. } = input;
+        History::of(base, catalogue, desired, keys, live, &options.pairs)
     };
+    let base = input.base.map(|base| history_of(base).renamed(base));
+    let history = base.as_deref().map(history_of).unwrap_or_default();
     let taken: BTreeSet<&Address> = input.options.pairs.values().collect();
     let mut pins = history.pins();
     pins.retain(|_, found| !taken.contains(found));

@@ -263,6 +263,44 @@ fn a_renamed_object_takes_its_record_along() {
 }
 
 #[test]
+fn what_refers_to_a_renamed_object_is_recorded_with_its_new_name() {
+    let known = |object: &str, spec: Value| Recorded {
+        source_object: Some(object.to_owned()),
+        ..entry(spec.clone(), Some(spec))
+    };
+    let user = |to: &str| json!({"uses": address(to).to_ref()});
+    let before = base(&[
+        ("a", &known("s", json!({"name": "a"}))),
+        ("b", &known("t", json!({"name": "b"}))),
+        ("user of a", &known("u", user("a"))),
+        ("user of b, gone", &known("v", user("b"))),
+    ]);
+    // The two change their names with each other; one user is untouched, the other no longer wanted.
+    let wanted = vec![
+        toy("b", json!({"name": "b"})),
+        toy("a", json!({"name": "a"})),
+        toy("user of a", user("b")),
+    ];
+    let run = || {
+        Run::of(wanted.clone())
+            .source("s", "b")
+            .source("t", "a")
+            .source("u", "user of a")
+            .seen("user of a", None)
+            .step("a", Change::Rename, None)
+            .step("b", Change::Rename, None)
+    };
+    let both = run().left(wanted[0].clone()).left(wanted[1].clone()).on(&before);
+    let refers = |base: &Base, key: &str| base.objects[&address(key)].echo().spec.clone();
+    assert_eq!(refers(&both, "user of a"), user("b"));
+    assert_eq!(refers(&both, "user of b, gone"), user("a"));
+    assert_eq!(both.objects[&address("a")].source_object.as_deref(), Some("t"));
+    // What was not renamed after all keeps its name in the records of what no step was about.
+    let one = run().left(wanted[0].clone()).on(&before);
+    assert_eq!(refers(&one, "user of b, gone"), user("b"));
+}
+
+#[test]
 fn rights_are_remembered_as_they_were_set() {
     let wanted = Resource { grants: grants(&["A", "B"]), ..toy("a", json!({})) };
     let set = |rights: Option<BTreeSet<Grant>>| {

@@ -26,15 +26,6 @@ pub(super) enum Place {
     Elsewhere(String),
 }
 
-/// A file that a server lists.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
-    /// Its path below the run's folder.
-    pub(super) path: String,
-    /// How many bytes the server says it has.
-    pub(super) size: u64,
-}
-
 impl Place {
     /// Reads a run's `artifact_uri`.
     pub(super) fn of(uri: &str) -> Self {
@@ -60,11 +51,11 @@ impl Place {
     }
 }
 
-/// Lists all files of a run, those in folders too, by path.
+/// The paths of all files of a run, those in folders too.
 ///
 /// # Errors
 /// As the server refuses.
-pub(super) async fn list(session: &Session, run: &str) -> Result<Vec<Entry>, Error> {
+pub(super) async fn list(session: &Session, run: &str) -> Result<Vec<String>, Error> {
     let (mut found, mut open) = (Vec::new(), vec![String::new()]);
     while let Some(folder) = open.pop() {
         let mut call = Call::get(LIST).query("run_id", run);
@@ -76,13 +67,11 @@ pub(super) async fn list(session: &Session, run: &str) -> Result<Vec<Entry>, Err
             if file["is_dir"] == true {
                 open.push(path.to_owned());
             } else {
-                let size = file["file_size"].as_u64();
-                let text = || file["file_size"].as_str()?.parse().ok();
-                found.push(Entry { path: path.to_owned(), size: size.or_else(text).unwrap_or(0) });
+                found.push(path.to_owned());
             }
         }
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.sort();
     Ok(found)
 }
 

@@ -192,8 +192,8 @@ async fn files(
     place: &Place,
     into: &mut std::fs::File,
 ) -> Result<(Vec<Artifact>, Option<String>), Error> {
-    let entries = artifacts::list(cx.session, run).await?;
-    if entries.is_empty() {
+    let paths = artifacts::list(cx.session, run).await?;
+    if paths.is_empty() {
         return Ok((Vec::new(), None));
     }
     if let Place::Elsewhere(uri) = place {
@@ -202,11 +202,11 @@ async fn files(
         return Ok((Vec::new(), Some(why)));
     }
     let mut found = Vec::new();
-    for entry in entries {
+    for path in paths {
         let mut counted = Counted { into: &mut *into, hasher: Sha256::new(), size: 0 };
-        artifacts::download(cx.session, place, &entry.path, &mut counted).await?;
+        artifacts::download(cx.session, place, &path, &mut counted).await?;
         let digest = Digest::from_sha256(&counted.hasher.finalize());
-        found.push(Artifact { path: entry.path, size: counted.size, digest });
+        found.push(Artifact { path, size: counted.size, digest });
     }
     Ok((found, None))
 }

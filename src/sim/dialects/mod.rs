@@ -5,6 +5,7 @@ pub(super) mod clusters;
 pub(super) mod dashboards;
 mod instant;
 pub(super) mod jobs;
+pub(super) mod mlflow;
 pub(super) mod notification_destinations;
 pub(super) mod permissions;
 pub(super) mod pipelines;

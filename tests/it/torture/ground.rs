@@ -3,28 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use brickform::engine::apply::Report;
-use brickform::engine::{Recording, Rewrites, Sticky, desired, record};
-use brickform::model::{Address, Base, Deletes, Options, Plan, Resource, Side, visit_refs};
+use brickform::engine::Rewrites;
+use brickform::model::{Address, Base, Deletes, Options, Resource, Side, visit_refs};
 use serde_json::{Value, json};
 
 use crate::crash::{Stage, edit_by_hand, of_size, options, rename_some, worked_on};
 use crate::world::{Held, World, describe};
 
 const BY_HAND: &str = "by hand";
-
-/// What is remembered after a plan for a source was carried out.
-pub(super) fn remembered(
-    world: &World,
-    held: &Held,
-    before: &Base,
-    plan: &Plan,
-    report: &Report,
-) -> Base {
-    let desired = desired(&held.snapshot, &world.catalogue, &Rewrites::default(), &plan.options);
-    let (catalogue, keys) = (&world.catalogue, &Sticky::new());
-    record(before, &Recording { catalogue, plan, desired: &desired, keys, report })
-}
 
 /// Whatever others refer to.
 fn referred_to(held: &Held) -> BTreeSet<Address> {
@@ -91,7 +77,7 @@ pub(super) async fn stage(spec: &str) -> Stage {
     let report = target.apply(&given, &rules, &plan, &Mutex::default()).await;
     assert!(report.is_success(), "{}", describe(&plan, &report));
     let nothing = Base::new(Side::from(&first.snapshot.source), Side::from(&plan.target));
-    let base = remembered(&target, &given, &nothing, &plan, &report);
+    let base = target.remembered(&given, &nothing, &plan, &report);
 
     edit_by_hand(&target).await;
     describe_not(&target, "job-00001").await;

@@ -13,7 +13,7 @@ use futures::FutureExt as _;
 use serde_json::Value;
 
 use super::editor::{Deed, Edit, Editor, Thing, things};
-use super::ground::{remembered, stage};
+use super::ground::stage;
 use super::{in_full, named_seeds};
 use crate::contenders::Luck;
 use crate::crash::{Stage, options};
@@ -21,12 +21,6 @@ use crate::world::{Gate, Held, World, describe, steps};
 
 /// The schedule to begin with. Another number is another sample.
 const FIRST: u64 = 0;
-
-/// Schedules that are known to end otherwise than they must. One that ends well has to be taken out.
-const OPEN: [u64; 1] = [
-    // Renamed jobs with namesakes: rights that were set are planned once more.
-    21,
-];
 
 const SMALL: &str =
     "scale:users=2,groups=1,members=1,notebooks=2,folders=1,clusters=2,jobs=3,pools=1,policies=1";
@@ -255,7 +249,7 @@ impl Ground {
         self.assert_kept(&calm, &editor, None, &label).await;
         assert_nothing_twice(&calm, self, &editor, &label).await;
 
-        let base = remembered(&calm, held, base, plan, &report);
+        let base = calm.remembered(held, base, plan, &report);
         let second = calm.plan_onto(held, &rules, options, Some(&base)).await;
         let told = with_users(told(plan, &report, &second, &editor), held);
         let untold: Vec<_> =
@@ -272,7 +266,7 @@ impl Ground {
         self.assert_kept(&calm, &editor, Some((&base, &second)), &label).await;
         assert_nothing_twice(&calm, self, &editor, &label).await;
 
-        let base = remembered(&calm, held, &base, &second, &report);
+        let base = calm.remembered(held, &base, &second, &report);
         let third = calm.plan_onto(held, &rules, options, Some(&base)).await;
         assert_eq!(steps(&third), Vec::<String>::new(), "{label}: {said}{editor:#?}");
         Happened { kept: third.kept.len(), conflicts: third.conflicts.len(), ..happened }
@@ -342,7 +336,6 @@ async fn whatever_happens_nothing_is_lost_and_it_converges() {
     let is_sample = named.is_none();
     let many = if in_full() { 2000 } else { 120 };
     let seeds = named.unwrap_or_else(|| (FIRST..FIRST + many).collect());
-    let open: Vec<u64> = OPEN.into_iter().filter(|seed| seeds.contains(seed)).collect();
     let mut all = Happened::default();
     let mut failed = Vec::new();
     for seed in seeds {
@@ -351,7 +344,7 @@ async fn whatever_happens_nothing_is_lost_and_it_converges() {
             Err(_) => failed.push(seed),
         }
     }
-    assert_eq!(failed, open, "the seeds that failed, as told above; {all:?}");
+    assert!(failed.is_empty(), "{failed:?} failed, as told above; {all:?}");
     let many = many as usize;
     let is_worth_it = all.edits > many && all.stale > many / 4 && all.kept > many / 10;
     assert!(!is_sample || is_worth_it, "{all:?}");

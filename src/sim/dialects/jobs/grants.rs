@@ -1,8 +1,5 @@
 //! The permissions of a job, as the permissions API has them.
 
-use std::collections::BTreeMap;
-
-use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -53,18 +50,6 @@ fn ask(
         .ok_or_else(|| Refusal::no_endpoint(&path))?;
     let params =
         [("request_object_type", "jobs".to_owned()), ("request_object_id", id.to_string())];
-    let inner = Call {
-        method,
-        path: &path,
-        params: params.into(),
-        query: BTreeMap::new(),
-        body,
-        raw: &Bytes::new(),
-        form: None,
-        caller: call.caller.clone(),
-        now: call.now,
-        serial: call.serial,
-        page_size: call.page_size,
-    };
+    let inner = Call { params: params.into(), body, ..call.other(method, &path) };
     (route.handler)(state, &inner)
 }

@@ -93,7 +93,7 @@ pub(super) fn holdings(state: &Workspace, securable: &Securable, id: &str) -> Ve
     let mut homes = vec![(securable, id.to_owned())];
     for (path, id) in (securable.parents)(state, id) {
         for grant in direct(state, &path, &id).iter().filter(|grant| grant.level != OWNER) {
-            inherit(&grant.principal, &grant.level, format!("/{path}/{id}"));
+            inherit(&grant.principal, securable.own_level(&grant.level), format!("/{path}/{id}"));
         }
         homes.extend(named(&path).map(|parent| (parent, id)));
     }

@@ -50,6 +50,12 @@ impl Securable {
             .unwrap_or("CAN_MANAGE")
     }
 
+    /// What a level of an object above means here: the same, or the weakest where there is no such level.
+    pub(super) fn own_level<'a>(&self, level: &'a str) -> &'a str {
+        let known = self.levels.iter().any(|(own, _)| *own == level);
+        self.levels.first().filter(|_| !known).map_or(level, |(weakest, _)| weakest)
+    }
+
     /// Where admins inherit from.
     pub(super) fn root(&self) -> String {
         let tree = ["directories", "notebooks", "files", "repos"];

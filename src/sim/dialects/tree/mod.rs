@@ -1,7 +1,7 @@
 //! The workspace tree: folders, notebooks, files, and what else lies between them.
 
 mod archive;
-mod content;
+pub(super) mod content;
 mod export;
 mod folders;
 mod home;

@@ -1,0 +1,23 @@
+//! MLflow tracking: experiments, their runs, and what the runs left behind.
+
+mod artifacts;
+mod experiments;
+mod filter;
+mod limits;
+mod logging;
+mod metrics;
+mod order;
+mod place;
+mod rights;
+mod routes;
+mod runs;
+mod search;
+mod state;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub(crate) use rights::SECURABLES;
+pub(crate) use routes::ROUTES;
+pub(crate) use state::State;

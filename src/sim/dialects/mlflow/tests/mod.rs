@@ -1,0 +1,3 @@
+mod artifacts;
+mod experiments;
+mod runs;
