@@ -33,6 +33,10 @@ fn outcomes(plan: &Plan, report: &Report) -> Vec<(Change, String, Outcome)> {
     plan.steps.iter().map(of).collect()
 }
 
+fn is_deleted(sample: &Sample, spec: &Value) -> bool {
+    sample.kind.hooks.is_deleted(spec)
+}
+
 /// Created by its sample, deleted through a plan: it is gone, nothing else is, and a second time finds it gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_plan_deletes_is_gone() {
@@ -43,6 +47,10 @@ async fn what_a_plan_deletes_is_gone() {
         let options = absent(std::slice::from_ref(&address));
         let plan = world.plan(&empty(), &Rewrites::default(), &options).await;
         let label = sample.label();
+        if is_deleted(&sample, &before[&address].spec) {
+            assert_eq!(steps(&plan), Vec::<String>::new(), "{label}: it is deleted already");
+            continue;
+        }
         assert_eq!(steps(&plan), [format!("Delete {address} ")], "{label}: {:#?}", plan.blocked);
 
         let (report, journal) = delete(&world, &plan).await;
@@ -57,7 +65,9 @@ async fn what_a_plan_deletes_is_gone() {
         assert_eq!((&image.spec, &image.content), (&was.spec, &was.content), "{label}");
         assert_eq!(*grants, was.grants, "{label}");
 
-        let after = world.export().await.snapshot.resources;
+        let mut after = world.export().await.snapshot.resources;
+        // Some leave a trace, which is never deleted again.
+        after.retain(|one, left| *one != address || !is_deleted(&sample, &left.spec));
         let gone: Vec<&Address> = before.keys().filter(|one| !after.contains_key(one)).collect();
         assert_eq!(gone, [&address], "{label}");
         let (report, journal) = delete(&world, &plan).await;
