@@ -32,13 +32,16 @@ pub struct Recording<'a> {
 /// leaves the same.
 pub fn record(before: &Base, recording: &Recording<'_>) -> Base {
     let objects = source_objects(recording.desired, recording.keys);
+    let seen = recording.plan.observed.iter();
+    let places: BTreeMap<(&str, &str), &Address> = seen
+        .filter(|(wanted, _)| recording.desired.snapshot.resources.contains_key(wanted))
+        .filter_map(|(wanted, seen)| {
+            Some(((wanted.kind.as_str(), seen.object.as_deref()?), wanted))
+        })
+        .collect();
     let paired = |address: &Address, recorded: &Recorded| {
-        let pairs = recording.plan.options.pairs.keys();
-        let is_it = |wanted: &&Address| {
-            let seen = recording.plan.observed.get(wanted).and_then(|seen| seen.object.as_ref());
-            wanted.kind == address.kind && seen.is_some() && seen == recorded.target_object.as_ref()
-        };
-        pairs.into_iter().find(is_it).cloned()
+        let object = recorded.target_object.as_deref()?;
+        places.get(&(address.kind.as_str(), object)).map(|wanted| (*wanted).clone())
     };
     let lineage_of = |base| lineage(base, recording.catalogue, recording.desired, &objects, paired);
     let renamed = renamed(before, &lineage_of(before)).into_owned();

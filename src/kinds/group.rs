@@ -175,6 +175,9 @@ impl Hooks for Group {
                 "the target's group of this name belongs to the account, the wanted one to the workspace"
                     .to_owned(),
             ),
+            (true, true) if wanted.spec.get("displayName") != live.spec.get("displayName") => Some(
+                "it is a group of the account, which no workspace can give another name".to_owned(),
+            ),
             _ => None,
         }
     }

@@ -262,6 +262,24 @@ fn a_renamed_object_takes_its_record_along() {
     assert_eq!(run().on(&before), before);
 }
 
+/// Taking back a rename is an apply of a snapshot without identifiers; only the target tells what was renamed.
+#[test]
+fn a_rename_that_is_taken_back_takes_the_record_back() {
+    let known = Recorded {
+        source_object: Some("s".to_owned()),
+        target_object: Some("target-old".to_owned()),
+        ..entry(json!({"name": "new"}), None)
+    };
+    let was = toy("old", json!({"name": "old"}));
+    let undo =
+        Run::of(vec![was.clone()]).seen("old", None).step("old", Change::Rename, None).left(was);
+    let after = undo.on(&base(&[("new", &known)]));
+    assert_eq!(after.objects.keys().cloned().collect::<Vec<_>>(), [address("old")]);
+    let recorded = &after.objects[&address("old")];
+    assert_eq!(recorded.sent.spec, json!({"name": "old"}));
+    assert_eq!(recorded.source_object.as_deref(), Some("s"));
+}
+
 #[test]
 fn what_refers_to_a_renamed_object_is_recorded_with_its_new_name() {
     let known = |object: &str, spec: Value| Recorded {

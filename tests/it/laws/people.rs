@@ -132,3 +132,20 @@ async fn whoever_applies_owns_what_nobody_owns() {
     assert!(arrived.contains(&"IS_OWNER user:admin@example.com".to_owned()), "{arrived:?}");
     assert!(arrived.contains(&"CAN_MANAGE_RUN user:bob@x.com".to_owned()), "{arrived:?}");
 }
+
+/// Whoever pairs two groups of the account is told that a workspace cannot rename one.
+#[tokio::test]
+async fn a_group_of_the_account_is_not_renamed_by_a_workspace() {
+    let [source, target] = [(1, "finance"), (2, "money")].map(|(seed, name)| {
+        let world = World::new(seed);
+        world.workspace.seed_account_group(name, &[]).unwrap();
+        world
+    });
+    let (held, rules) = (source.export().await, Rewrites::default());
+    let [wanted, found] = ["finance", "money"].map(|name| Address::new("group", name));
+    let pairs = [(wanted.clone(), found)].into_iter().collect();
+    let plan = target.plan(&held, &rules, &Options { pairs, ..Options::default() }).await;
+    assert_eq!(steps(&plan), Vec::<String>::new());
+    let blocked = plan.blocked.iter().find(|one| one.address == wanted).unwrap();
+    assert!(blocked.reason.contains("no workspace can give another name"), "{blocked:?}");
+}
