@@ -69,7 +69,7 @@ pub async fn list_call(cx: Reading<'_>, extra: &[(&str, &str)]) -> Result<Vec<Va
             let mut body: Map<String, Value> =
                 call.query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
             body.insert(parameter.to_owned(), json!(size));
-            request = request.json(Value::Object(body));
+            request = request.json(Value::Object(body)).reads();
             client::Paging::BODY_PAGE_TOKEN
         }
     };

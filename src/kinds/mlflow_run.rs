@@ -36,10 +36,11 @@ pub(crate) static KIND: Kind = Kind {
     rules: &[
         rule::output_only("/id", "made of the experiment's identifier"),
         rule::output_only("/key", "made of the experiment's name"),
-        rule::output_only("/live", "identifiers of this workspace"),
-        rule::output_only("/sources", "identifiers of this workspace"),
+        rule::immutable("/experiment_id", "a run stays where it was made"),
         rule::blob("/runs/*", "a run may be large"),
+        rule::server_filled("/runs", "the target may have runs of its own"),
         rule::server_filled("/runs/*", "the target may have runs of its own"),
+        rule::server_filled("/shown", "the target may have runs of its own"),
         rule::server_filled("/shown/*", "the target may have runs of its own"),
         rule::server_filled("/parents", "the target may have runs of its own"),
         rule::server_filled("/parents/*", "the target may have runs of its own"),
@@ -51,7 +52,17 @@ pub(crate) static KIND: Kind = Kind {
 
 struct Runs;
 
+/// What a day is compared by; the rest is of use while it is read and written.
+const FIELDS: [&str; 5] = ["experiment_id", "runs", "shown", "parents", "notes"];
+
 impl Hooks for Runs {
+    fn shape(&self, mut raw: Value) -> Value {
+        if let Some(map) = raw.as_object_mut() {
+            map.retain(|field, _| FIELDS.contains(&field.as_str()));
+        }
+        raw
+    }
+
     /// What reading had to leave out was noted with the day.
     fn inspect(&self, resource: &mut Resource) -> Vec<Finding> {
         let notes = resource.spec.as_object_mut().and_then(|spec| spec.remove("notes"));
