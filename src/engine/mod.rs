@@ -16,6 +16,7 @@ mod lineage;
 mod links;
 mod matched;
 mod merge;
+mod named;
 mod needs;
 mod observe;
 mod pairing;

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::keys::base_of;
-use crate::kind::{Catalogue, Keep, What, select_mut};
-use crate::model::{Address, Layout, Resource, visit_refs};
+use super::named::{meant, visit_names};
+use crate::kind::Catalogue;
+use crate::model::{Address, Resource, visit_refs};
 
-/// Everything an object needs to be there: what it refers to, the paths it names, what its kind says.
-/// `has` tells which objects of the tree there are.
+/// Everything an object needs to be there: what it refers to, what it names, what its kind says.
+/// `has` tells which of the named objects there are.
 pub(super) fn needs(
     catalogue: &Catalogue,
     resource: &Resource,
@@ -16,18 +17,9 @@ pub(super) fn needs(
     let mut needs = BTreeSet::new();
     if let Some(table) = catalogue.table(&resource.address.kind) {
         needs.extend(table.kind.hooks.needs(resource));
-        let paths = || table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::Path));
-        let mut spec = match paths().next() {
-            Some(_) => resource.spec.clone(),
-            None => serde_json::Value::Null,
-        };
-        for (pattern, _) in paths() {
-            select_mut(&mut spec, pattern, &mut |found| {
-                let named = found.as_str().into_iter().flat_map(|path| at_path(catalogue, path));
-                needs.extend(named.filter(|address| has(address)));
-                Keep::Yes
-            });
-        }
+        visit_names(table, resource, &mut |what, text| {
+            needs.extend(meant(catalogue, what, text).into_iter().filter(|address| has(address)));
+        });
         needs.remove(&resource.address);
     }
     visit_refs(&resource.spec, &mut |_, to| {
@@ -52,12 +44,4 @@ pub(super) fn needs_in_order(
         needs.insert(Address::new(kind.clone(), before));
     }
     needs
-}
-
-/// What may stand at a path of the tree, in whichever way the path is spelled.
-fn at_path(catalogue: &Catalogue, path: &str) -> Vec<Address> {
-    let plain =
-        path.strip_prefix("/Workspace/").map_or_else(|| path.to_owned(), |rest| format!("/{rest}"));
-    let in_tree = catalogue.managed().filter(|kind| !matches!(kind.layout, Layout::Objects));
-    in_tree.map(|kind| Address::new(kind.name, plain.trim_end_matches('/'))).collect()
 }

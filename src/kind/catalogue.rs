@@ -20,6 +20,11 @@ impl Catalogue {
         self.tables.get(kind)
     }
 
+    /// The tables of the kinds that are captured and created, by name.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values().filter(|table| table.kind.is_managed())
+    }
+
     /// The kind of that name, if it is one of these.
     pub fn kind(&self, name: &str) -> Option<&'static Kind> {
         self.tables.get(name).map(|table| table.kind)

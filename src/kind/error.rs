@@ -17,8 +17,8 @@ pub enum Error {
         /// What it holds.
         holds: Vec<String>,
     },
-    /// The object is not there.
-    #[error("it is not there")]
+    /// What was listed before is not listed any more.
+    #[error("it is not there any more")]
     Gone,
     /// What is to be changed was fixed when it was logged.
     #[error("what is logged cannot be taken back, and this is the run itself, not a copy of it")]
@@ -83,7 +83,7 @@ impl Error {
 
     /// Whether the object is not there.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Gone) || self.kind() == Some(client::Kind::NotFound)
+        self.kind() == Some(client::Kind::NotFound) || matches!(self, Self::Gone)
     }
 
     /// Whether the workspace did not understand the request, so that another form of it may serve.

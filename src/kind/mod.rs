@@ -10,6 +10,7 @@ mod external;
 mod hooks;
 mod index;
 mod normalise;
+mod place;
 mod pointer;
 pub mod regular;
 pub mod rule;
@@ -30,6 +31,7 @@ pub use hooks::{
 pub use index::Index;
 pub(crate) use normalise::key_of;
 pub use normalise::{canon, has_redacted, normalise, resolve};
+pub use place::Place;
 pub use pointer::{Keep, at, matches_pattern, select_mut};
 pub use rule::{Json, Rule, What};
 pub use table::{By, Kind, Mount, Part, Ref};

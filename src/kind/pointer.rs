@@ -1,4 +1,5 @@
-//! JSON pointers with wildcards: `/tasks/*/depends_on`, where `*` stands for any index or key.
+//! JSON pointers with wildcards: `/tasks/*/depends_on`, where `*` stands for any index or key, or within a
+//! key for any part of it: `/definition/init_scripts.*.destination`.
 
 use serde_json::Value;
 
@@ -37,6 +38,9 @@ pub fn select_mut(value: &mut Value, pattern: &str, visit: &mut dyn FnMut(&mut V
     match value {
         Value::Object(map) if head == "*" => map.retain(|_, inner| step(inner)),
         Value::Array(items) if head == "*" => items.retain_mut(step),
+        Value::Object(map) if head.contains('*') => {
+            map.retain(|key, inner| !is_like(head, key) || step(inner));
+        }
         Value::Object(map) => {
             let key = head.replace("~1", "/").replace("~0", "~");
             if let Some(inner) = map.get_mut(&key)
@@ -49,13 +53,20 @@ pub fn select_mut(value: &mut Value, pattern: &str, visit: &mut dyn FnMut(&mut V
     }
 }
 
+/// Whether a step of a pattern stands for a key: `*` for any, `a.*.c` for all that begin and end so.
+fn is_like(step: &str, key: &str) -> bool {
+    step.split_once('*').is_some_and(|(start, end)| {
+        key.len() >= start.len() + end.len() && key.starts_with(start) && key.ends_with(end)
+    })
+}
+
 /// Whether a plain pointer is one the pattern selects.
 pub fn matches_pattern(pattern: &str, pointer: &str) -> bool {
     let (mut left, mut right) = (pattern.split('/'), pointer.split('/'));
     loop {
         match (left.next(), right.next()) {
             (None, None) => return true,
-            (Some(a), Some(b)) if a == "*" || a == b => {}
+            (Some(a), Some(b)) if a == b || is_like(a, b) => {}
             _ => return false,
         }
     }
@@ -77,6 +88,20 @@ mod tests {
         assert_eq!(seen, [json!(1), json!(2)]);
         select_mut(&mut value, "/x/k.1/v", &mut |_| Keep::No);
         assert_eq!(value, json!({"tasks": [{}, {"b": 3}], "x": {"k.1": {}}}));
+    }
+
+    #[test]
+    fn a_star_within_a_key_stands_for_a_part_of_it() {
+        let mut value =
+            json!({"s.0.d": {"v": 1}, "s.1.d": {"v": 2}, "s.d": {"v": 3}, "s.0.e": {"v": 4}});
+        let mut seen = Vec::new();
+        select_mut(&mut value, "/s.*.d/v", &mut |found| {
+            seen.push(found.clone());
+            Keep::Yes
+        });
+        assert_eq!(seen, [json!(1), json!(2)]);
+        assert!(matches_pattern("/s.*.d/v", "/s.10.d/v"));
+        assert!(!matches_pattern("/s.*.d/v", "/s.d/v") && !matches_pattern("/s.*.d", "/s.0.e"));
     }
 
     #[test]

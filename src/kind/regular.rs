@@ -126,25 +126,31 @@ pub async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Vec<(Listed, Result<D
         .await
 }
 
-/// Reads one object by the kind's `get` call.
+/// Reads one object by the kind's `get` call, or out of a new listing where there is no such call.
 ///
 /// # Errors
-/// As the server refuses.
+/// As the server refuses; [`Error::Gone`] where a new listing does not have it.
 pub async fn fresh(cx: Reading<'_>, listed: Listed) -> Result<Details, Error> {
-    let Some(get) = cx.kind.api.get else { return Ok(Details { raw: listed.raw, content: None }) };
+    let Some(get) = cx.kind.api.get else {
+        let now = cx.kind.hooks.list(cx).await?.objects;
+        let found = now.into_iter().find(|one| one.id == listed.id).ok_or(Error::Gone)?;
+        return Ok(Details { raw: found.raw, content: None });
+    };
     let raw = cx.session.send(&request(&get, Some(&listed.id), None)).await?;
     Ok(Details { raw, content: None })
 }
 
-/// Creates an object by the kind's `create` call.
+/// Creates an object by the kind's `create` call. Its identifier is told by the answer, or was given by us.
 ///
 /// # Errors
-/// As the server refuses; [`Error::Answer`] where the answer names no identifier.
+/// As the server refuses; [`Error::Answer`] where nothing names an identifier.
 pub async fn create(cx: Writing<'_>, wanted: Wanted<'_>) -> Result<Created, Error> {
     let Some(call) = cx.kind.api.create else { return Ok(Created::default()) };
+    let given = at(&wanted.body, cx.kind.id).and_then(ServerId::from_value);
     let answer = cx.session.send(&request(&call, None, Some(wanted.body))).await?;
     let id = at(&answer, cx.kind.id)
         .and_then(ServerId::from_value)
+        .or(given)
         .ok_or(Error::Answer { call: call.path, field: cx.kind.id })?;
     Ok(Created { id: Some(id), principal: cx.kind.hooks.principal(&answer) })
 }

@@ -53,6 +53,9 @@ pub enum What {
     Arn,
     /// A workspace path, which rewrites apply to and which orders steps.
     Path,
+    /// A file that has to be there, named by where it stands. In the workspace tree it is a path like any
+    /// other; elsewhere it is said where the target does not have it.
+    File,
     /// A secret in clear, unless it is a `{{secrets/…}}` reference; never stored. In a map of settings,
     /// those that look like one by their name or form.
     Secret,
@@ -60,6 +63,13 @@ pub enum What {
     Caseless,
     /// The digest of bytes that are stored beside the snapshot.
     Blob,
+}
+
+impl What {
+    /// Whether the place of something stands there.
+    pub const fn is_place(self) -> bool {
+        matches!(self, Self::Path | Self::File)
+    }
 }
 
 /// A rule: where, what and why.
@@ -99,6 +109,8 @@ words! {
     arn => What::Arn;
     /// See [`What::Path`].
     path => What::Path;
+    /// See [`What::File`].
+    file => What::File;
     /// See [`What::Secret`].
     secret => What::Secret;
     /// See [`What::Caseless`].

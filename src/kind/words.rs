@@ -1,6 +1,6 @@
 //! A kind's table with its parts unfolded.
 
-use super::{Kind, Mount, Ref, Rule};
+use super::{Kind, Mount, Ref, Rule, What};
 
 /// A kind's rules and references with full pointers, those of inner parts first.
 pub struct Table {
@@ -10,14 +10,18 @@ pub struct Table {
     pub rules: Vec<(String, &'static Rule)>,
     /// All references, with full pointer patterns.
     pub refs: Vec<(String, &'static Ref)>,
+    /// What the rules say of the key.
+    pub key: Vec<What>,
 }
 
 impl Table {
     /// Unfolds a kind's table.
     pub fn of(kind: &'static Kind) -> Self {
-        let mut table = Self { kind, rules: Vec::new(), refs: Vec::new() };
+        let mut table = Self { kind, rules: Vec::new(), refs: Vec::new(), key: Vec::new() };
         table.mount("", kind.parts);
         table.add("", kind.rules, kind.refs);
+        let of_key = table.rules.iter().filter(|(at, _)| at == kind.key);
+        table.key = of_key.map(|(_, rule)| rule.what).collect();
         table
     }
 

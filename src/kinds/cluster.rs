@@ -8,12 +8,12 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::parts;
+use super::{cluster_libraries as libraries, parts};
 use crate::client::{Call as Request, Repeat};
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Paging,
-    Reading, Wanted, Writing, regular,
+    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Mount, Omission,
+    Paging, Reading, Wanted, Writing, regular,
 };
 use crate::model::ServerId;
 
@@ -62,8 +62,13 @@ pub(crate) static KIND: Kind = Kind {
             "the server's default",
         ),
         rule::server_filled("/workload_type", "the server's default"),
+        rule::set("/libraries", "the order means nothing"),
+        rule::server_filled("/libraries", "absent where nobody could tell which there are"),
     ],
-    parts: parts::CLUSTER_AT_ROOT,
+    parts: &[
+        Mount { at: "", part: &parts::CLUSTER_SPEC },
+        Mount { at: "/libraries/*", part: &parts::LIBRARY },
+    ],
     acl: Some(Acl::of("clusters")),
     hooks: &Cluster,
     ..Kind::REGULAR
@@ -113,10 +118,14 @@ async fn edit_when_settled(cx: Writing<'_>, live: Live, wanted: Wanted<'_>) -> R
     }
 }
 
-/// Whether a cluster is pinned stands in no answer about it alone, but was noted when it was listed.
-fn with_pin(mut details: Details, listed: &Listed) -> Details {
-    if let (Some(map), Some(pinned)) = (details.raw.as_object_mut(), listed.raw.get("is_pinned")) {
-        map.insert("is_pinned".into(), pinned.clone());
+/// What no answer about a cluster alone tells; it is noted when clusters are listed.
+const NOTED: [&str; 2] = ["is_pinned", libraries::FIELD];
+
+fn with_notes(mut details: Details, listed: &Listed) -> Details {
+    for field in NOTED {
+        if let (Some(map), Some(noted)) = (details.raw.as_object_mut(), listed.raw.get(field)) {
+            map.insert(field.to_owned(), noted.clone());
+        }
     }
     details
 }
@@ -140,15 +149,13 @@ impl Hooks for Cluster {
     /// What a person asked for stands in `spec`, without what the server filled in; the answer's own
     /// fields serve where a server does not tell it.
     fn shape(&self, mut raw: Value) -> Value {
-        let pinned = raw.get("is_pinned").cloned();
         parts::drop_what_the_pool_decides(&mut raw);
         let Some(map) = raw.as_object_mut() else { return raw };
         let Some(Value::Object(mut spec)) = map.remove("spec") else { return raw };
-        if let Some(name) = map.remove("cluster_name") {
-            spec.insert("cluster_name".into(), name);
-        }
-        if let Some(pinned) = pinned {
-            spec.insert("is_pinned".into(), pinned);
+        for field in NOTED.into_iter().chain(["cluster_name"]) {
+            if let Some(value) = map.remove(field) {
+                spec.insert(field.to_owned(), value);
+            }
         }
         Value::Object(spec)
     }
@@ -168,7 +175,7 @@ impl Hooks for Cluster {
         2
     }
 
-    /// The listing does not say which clusters are pinned; a filtered one does.
+    /// The listing does not say which clusters are pinned; a filtered one does. Libraries are told apart.
     fn list<'a>(&'a self, cx: Reading<'a>) -> BoxFuture<'a, Result<Listing, Error>> {
         Box::pin(async move {
             let mut listing = regular::list(cx).await?;
@@ -184,6 +191,7 @@ impl Hooks for Cluster {
                     map.insert("is_pinned".into(), json!(is_pinned));
                 }
             }
+            libraries::note_all(cx, &mut listing).await;
             Ok(listing)
         })
     }
@@ -196,7 +204,7 @@ impl Hooks for Cluster {
         Box::pin(async move {
             let read = regular::read(cx, listed).await.into_iter();
             read.map(|(listed, details)| {
-                let details = details.map(|details| with_pin(details, &listed));
+                let details = details.map(|details| with_notes(details, &listed));
                 (listed, details)
             })
             .collect()
@@ -210,7 +218,11 @@ impl Hooks for Cluster {
     ) -> BoxFuture<'a, Result<Details, Error>> {
         Box::pin(async move {
             let details = regular::fresh(cx, listed.clone()).await?;
-            Ok(with_pin(details, &listed))
+            let mut details = with_notes(details, &listed);
+            match libraries::note(cx, listed.id.as_str(), &mut details.raw).await {
+                Err(error) if error.is_unavailable_kind() => Ok(details),
+                noted => noted.map(|()| details),
+            }
         })
     }
 
@@ -221,12 +233,14 @@ impl Hooks for Cluster {
     ) -> BoxFuture<'a, Result<Created, Error>> {
         Box::pin(async move {
             take_pin(&mut wanted.body);
+            libraries::take(&mut wanted.body);
             regular::create(cx, wanted).await
         })
     }
 
     /// Creating a cluster starts it; it is stopped at once, and pinned if it was, because an unpinned
-    /// one disappears thirty days after it stopped.
+    /// one disappears thirty days after it stopped. Libraries come before that, for older servers note
+    /// none on a stopped cluster; whatever becomes of them, the cluster stops.
     fn settle<'a>(
         &'a self,
         cx: Writing<'a>,
@@ -234,14 +248,18 @@ impl Hooks for Cluster {
         mut wanted: Wanted<'a>,
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
+            let which = libraries::take(&mut wanted.body).unwrap_or_default();
+            let installed = libraries::install(cx, id.as_str(), &which).await;
             act(cx, "delete", id.as_str()).await?;
             if take_pin(&mut wanted.body) {
                 act(cx, "pin", id.as_str()).await?;
             }
-            Ok(())
+            installed
         })
     }
 
+    /// Pins and libraries have calls of their own; only the rest is an `edit`, which restarts a running
+    /// cluster.
     fn update<'a>(
         &'a self,
         cx: Writing<'a>,
@@ -250,12 +268,17 @@ impl Hooks for Cluster {
     ) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
             let pinned = take_pin(&mut wanted.body);
-            let id = live.id.clone();
-            let pin_changes = live.changed.iter().any(|path| path == "/is_pinned");
-            if live.changed.iter().any(|path| path != "/is_pinned") {
+            let which = libraries::take(&mut wanted.body);
+            let (id, raw) = (live.id.clone(), live.raw.clone());
+            let noted = |path: &str| NOTED.iter().find(|field| path == format!("/{field}"));
+            let changes: BTreeSet<_> = live.changed.iter().map(|path| noted(path)).collect();
+            if changes.contains(&None) {
                 edit_when_settled(cx, live, wanted).await?;
             }
-            if pin_changes {
+            if let (true, Some(which)) = (changes.contains(&Some(&libraries::FIELD)), which) {
+                libraries::bring(cx, id.as_str(), &raw, &which).await?;
+            }
+            if changes.contains(&Some(&"is_pinned")) {
                 act(cx, if pinned { "pin" } else { "unpin" }, id.as_str()).await?;
             }
             Ok(())

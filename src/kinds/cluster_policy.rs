@@ -61,6 +61,14 @@ pub(crate) static KIND: Kind = Kind {
             "/policy_family_definition_overrides/aws_attributes.instance_profile_arn/value",
             "names an AWS account",
         ),
+        rule::file(
+            "/definition/init_scripts.*.destination/value",
+            "clusters do not start without it",
+        ),
+        rule::file(
+            "/policy_family_definition_overrides/init_scripts.*.destination/value",
+            "clusters do not start without it",
+        ),
         rule::email("/definition/single_user_name/value", "may be a person"),
         rule::email("/definition/single_user_name/values/*", "may be a person"),
         rule::secret("/definition", "people put keys into what they fix"),

@@ -45,7 +45,7 @@ pub(super) static TASK: Part = Part {
     ],
     rules: &[
         rule::path("/notebook_task/notebook_path", "a notebook in the workspace tree"),
-        rule::path("/spark_python_task/python_file", "may be a file in the workspace tree"),
+        rule::file("/spark_python_task/python_file", "the task does not run without it"),
         rule::path("/sql_task/file/path", "may be a file in the workspace tree"),
         rule::path("/dbt_task/project_directory", "a folder in the workspace tree"),
         rule::path("/dbt_task/profiles_directory", "a folder in the workspace tree"),

@@ -3,12 +3,14 @@
 mod alert;
 mod alert_v2;
 mod cluster;
+mod cluster_libraries;
 mod cluster_policy;
 mod dashboard;
 mod directory;
 mod group;
 mod identity;
 mod instance_pool;
+mod instance_profile;
 mod job;
 mod job_task;
 mod mlflow_experiment;
@@ -38,6 +40,7 @@ pub static ALL: &[&Kind] = &[
     &directory::KIND,
     &group::KIND,
     &instance_pool::KIND,
+    &instance_profile::KIND,
     &job::KIND,
     &mlflow_experiment::KIND,
     &mlflow_run::KIND,

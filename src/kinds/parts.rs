@@ -42,7 +42,7 @@ pub(super) static CLUSTER_SPEC: Part = Part {
         rule::output_only("/default_tags", "the server writes them"),
         rule::arn("/aws_attributes/instance_profile_arn", "names an AWS account"),
         rule::email("/single_user_name", "may be a person outside the snapshot"),
-        rule::path("/init_scripts/*/workspace/destination", "a file in the workspace tree"),
+        rule::file("/init_scripts/*/*/destination", "a cluster does not start without it"),
         rule::secret("/docker_image/basic_auth/password", "a registry's password"),
         rule::secret("/spark_conf", "people put keys here"),
         rule::secret("/spark_env_vars", "people put keys here"),
@@ -89,21 +89,29 @@ pub(super) static NOTIFICATION_SETTINGS: Part = Part {
     parts: &[],
 };
 
-/// Libraries on a cluster, told apart by what they are.
-pub(super) static LIBRARIES: Part = Part {
+/// A library: a package of a public index, or a file.
+///
+/// API: <https://docs.databricks.com/api/workspace/libraries/install>
+pub(super) static LIBRARY: Part = Part {
     refs: &[],
     rules: &[
-        rule::path("/*/jar", "may be a file in the workspace tree"),
-        rule::path("/*/whl", "may be a file in the workspace tree"),
-        rule::path("/*/requirements", "may be a file in the workspace tree"),
-        rule::set("", "the order means nothing"),
-        rule::default("", Json::List, "empty is absent"),
+        rule::file("/jar", "code does not run without it"),
+        rule::file("/whl", "code does not run without it"),
+        rule::file("/egg", "code does not run without it"),
+        rule::file("/requirements", "code does not run without it"),
     ],
     parts: &[],
 };
 
-/// Mounts the cluster spec at the root.
-pub(super) static CLUSTER_AT_ROOT: &[Mount] = &[Mount { at: "", part: &CLUSTER_SPEC }];
+/// Libraries, told apart by what they are.
+pub(super) static LIBRARIES: Part = Part {
+    refs: &[],
+    rules: &[
+        rule::set("", "the order means nothing"),
+        rule::default("", Json::List, "empty is absent"),
+    ],
+    parts: &[Mount { at: "/*", part: &LIBRARY }],
+};
 
 /// What a cluster on a pool takes from the pool. Servers show these fields and refuse to be sent them.
 ///

@@ -2,8 +2,8 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, mlflow, notification_destinations, pipelines, policies,
-    pools, queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, instance_profiles, jobs, libraries, mlflow,
+    notification_destinations, pipelines, policies, pools, queries, scim, tree, warehouses,
 };
 use super::http::Route;
 
@@ -12,7 +12,9 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     alerts::ROUTES,
     clusters::ROUTES,
     dashboards::ROUTES,
+    instance_profiles::ROUTES,
     jobs::ROUTES,
+    libraries::ROUTES,
     mlflow::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,

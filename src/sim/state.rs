@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, jobs, mlflow, notification_destinations, permissions, pipelines,
-    policies, pools, queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, instance_profiles, jobs, libraries, mlflow,
+    notification_destinations, permissions, pipelines, policies, pools, queries, scim, tree,
+    warehouses,
 };
 use super::ids::Ids;
 
@@ -24,8 +25,12 @@ pub(crate) struct State {
     pub(crate) policies: policies::State,
     /// Instance pools.
     pub(crate) pools: pools::State,
+    /// Instance profiles.
+    pub(crate) instance_profiles: instance_profiles::State,
     /// Clusters.
     pub(crate) clusters: clusters::State,
+    /// Libraries on clusters.
+    pub(crate) libraries: libraries::State,
     /// Jobs.
     pub(crate) jobs: jobs::State,
     /// Pipelines.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
-use crate::kind::{Keep, as_external, has_redacted, select_mut};
+use crate::kind::{Keep, What, as_external, has_redacted, select_mut};
 use crate::model::{Address, Change, Finding, Layout, Resource, visit_refs};
 
 impl Planning<'_> {
@@ -129,12 +129,19 @@ impl Planning<'_> {
         Some((reason, "create it in the target, then plan again".to_owned()))
     }
 
+    /// Whether an object is a cloud's role. Who may take on one is told by its ARN, whether a workspace
+    /// knows the role or not, so that a cloud without such roles stops nobody.
+    fn is_a_role(&self, address: &Address) -> bool {
+        let table = self.catalogue().table(&address.kind);
+        table.is_some_and(|table| table.key.iter().any(|what| matches!(what, What::Arn)))
+    }
+
     /// Blocks what needs something that is blocked and not there.
     fn block_dependents(&mut self, wanted: &[(Address, Change)]) {
         let mut needed_by: BTreeMap<Address, Vec<(Address, Change)>> = BTreeMap::new();
         for (address, change) in wanted {
             let Some(resource) = self.wanted(address) else { continue };
-            for need in self.needs(resource) {
+            for need in self.needs(resource).into_iter().filter(|need| !self.is_a_role(need)) {
                 needed_by.entry(need).or_default().push((address.clone(), *change));
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! A pure function. It reads nothing, asks no clock, and the same inputs give the same plan.
 
+mod absent;
 mod blocks;
 mod compare;
 mod decide;
@@ -205,6 +206,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     planning.decide_grants();
     planning.decide_deletes();
     planning.doubt_resolutions();
+    planning.doubt_names();
     let steps = planning.steps();
     planning.finish(steps)
 }

@@ -34,22 +34,20 @@ struct Rewriting<'a> {
 }
 
 impl Rewriting<'_> {
-    fn keyed_by_email(&self, kind: &str) -> bool {
-        self.catalogue.table(kind).is_some_and(|table| {
-            table
-                .rules
-                .iter()
-                .any(|(at, rule)| matches!(rule.what, What::Email) && at == table.kind.key)
-        })
-    }
-
     fn address(&self, address: &Address) -> Option<(Address, String)> {
-        let layout = self.catalogue.kind(&address.kind).map(|kind| kind.layout);
-        let (key, rule) = if matches!(layout, Some(Layout::Directory | Layout::File)) {
+        let table = self.catalogue.table(&address.kind);
+        let layout = table.map(|table| table.kind.layout);
+        let is = |word: fn(What) -> bool| {
+            table.is_some_and(|table| table.key.iter().any(|what| word(*what)))
+        };
+        let in_tree = matches!(layout, Some(Layout::Directory | Layout::File));
+        let (key, rule) = if in_tree || is(What::is_place) {
             self.rules.path(&address.key)?
-        } else if self.keyed_by_email(&address.kind) {
+        } else if is(|what| matches!(what, What::Email)) {
             let (email, rule) = self.rules.email(&address.key)?;
             (email.to_lowercase(), rule)
+        } else if is(|what| matches!(what, What::Arn)) {
+            self.rules.arn(&address.key)?
         } else {
             self.rules.name(&address.kind, &address.key)?
         };
@@ -63,7 +61,7 @@ impl Rewriting<'_> {
             .filter_map(|(_, rule)| match rule.what {
                 What::Email => self.rules.email(text),
                 What::Arn => self.rules.arn(text),
-                What::Path => self.rules.path(text),
+                What::Path | What::File => self.rules.path(text),
                 _ => None,
             })
             .next()

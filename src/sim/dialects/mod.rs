@@ -3,8 +3,10 @@
 pub(super) mod alerts;
 pub(super) mod clusters;
 pub(super) mod dashboards;
+pub(super) mod instance_profiles;
 mod instant;
 pub(super) mod jobs;
+pub(super) mod libraries;
 pub(super) mod mlflow;
 pub(super) mod notification_destinations;
 pub(super) mod permissions;

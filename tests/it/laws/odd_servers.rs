@@ -22,7 +22,7 @@ fn unversioned(path: &str) -> &str {
 }
 
 /// Answers one listing with a refusal, in whichever version it is asked for.
-fn without(path: &'static str, status: u16, body: Value) -> Gate {
+pub(super) fn without(path: &'static str, status: u16, body: Value) -> Gate {
     let body = Arc::new(body.to_string());
     Arc::new(move |workspace, request| {
         let body = Arc::clone(&body);

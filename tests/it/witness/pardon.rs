@@ -46,6 +46,8 @@ const LEGACY: &str = "legacy dashboards and their parts are no kind here";
 pub(super) const PARDONS: &[Pardon] = &[
     pardon("cluster", "read-only", "/spec", "what was asked for; it is what is kept"),
     pardon("cluster", "rule", "/is_pinned", "a filtered listing tells it"),
+    pardon("cluster", "rule", "/libraries", "other calls tell and change them"),
+    pardon("cluster", "rule", "/libraries/*/*", "other calls tell and change them"),
     pardon("cluster", "rule", "/pinned_by_user_name", OLDER),
     pardon("cluster", "rule", "/disk_spec", OLDER),
     pardon("cluster", "rule", "/init_scripts_safe_mode", OLDER),

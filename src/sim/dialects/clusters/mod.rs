@@ -15,6 +15,7 @@ mod update;
 
 pub(crate) use answer::asked;
 pub(crate) use cloud::Cloud;
+pub(crate) use lifecycle::Life;
 pub(crate) use nodes::node_type;
 pub(crate) use routes::{ROUTES, SECURABLES};
 pub(crate) use spec::effective;

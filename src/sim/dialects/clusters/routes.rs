@@ -7,6 +7,7 @@ use super::lifecycle::{Life, Phase};
 use super::state::Cluster;
 use super::update::{edit, resize, unexpected, update};
 use super::{listing, nodes, runtimes, spec};
+use crate::sim::dialects::libraries;
 use crate::sim::dialects::permissions::{self, Securable};
 use crate::sim::dialects::policies::{Clusters, provision};
 use crate::sim::dialects::scim;
@@ -111,6 +112,7 @@ fn start(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     }
     let looks = state.clusters.looks;
     state.clusters.get(id, call.now)?.launch(Life::Pending, looks, call.now);
+    libraries::restarted(state, id);
     Ok(Answer::nothing())
 }
 
@@ -122,6 +124,7 @@ fn restart(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         return Err(unexpected(state, id));
     }
     cluster.launch(Life::Restarting, looks, call.now);
+    libraries::restarted(state, id);
     Ok(Answer::nothing())
 }
 
@@ -143,6 +146,7 @@ fn delete(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     }
     state.clusters.clusters.remove(id);
     permissions::forget(state, "clusters", id);
+    libraries::forget(state, id);
     Ok(Answer::nothing())
 }
 

@@ -68,7 +68,7 @@ impl State {
     ///
     /// # Errors
     /// 400 when there is none, and when it was terminated more than 60 days ago and is not pinned.
-    pub(super) fn get(&mut self, id: &str, now: i64) -> Result<&mut Cluster, Refusal> {
+    pub(crate) fn get(&mut self, id: &str, now: i64) -> Result<&mut Cluster, Refusal> {
         let cluster = self
             .clusters
             .get_mut(id)
@@ -84,12 +84,12 @@ impl State {
 
 impl Cluster {
     /// What the cluster is doing.
-    pub(super) fn life(&self) -> Life {
+    pub(crate) fn life(&self) -> Life {
         self.phase.life()
     }
 
     /// Whether listings have it: pinned, active, or terminated within 30 days.
-    pub(super) fn listed(&self, now: i64) -> bool {
+    pub(crate) fn listed(&self, now: i64) -> bool {
         !self.gone_since(30, now)
     }
 

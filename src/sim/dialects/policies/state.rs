@@ -40,6 +40,12 @@ impl State {
         self.policies.contains_key(id)
     }
 
+    /// The libraries which every cluster of a policy gets.
+    pub(crate) fn libraries(&self, id: &str) -> &[Value] {
+        let libraries = self.policies.get(id).and_then(|policy| policy.settings.get("libraries"));
+        libraries.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
     /// The rules of a policy, inherited ones included.
     pub(super) fn rules(&self, id: &str) -> Option<Definition> {
         let text = self.policies.get(id)?.settings.get("definition")?.as_str()?;
