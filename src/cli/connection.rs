@@ -1,15 +1,19 @@
-//! Reaching a workspace, the way Databricks' own tools do.
+//! Reaching a workspace, or a plain MLflow server, the way their own tools do.
+
+mod unwelcome;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+use self::unwelcome::unwelcome;
 use super::error::CliError;
 use super::render::text::number;
 use crate::client::auth::{ConfigFile, Credential, Settings, Wanted};
-use crate::client::{self, HttpOptions, Kind, Patience, Session, SessionOptions};
-use crate::engine::{Caller, whoami};
+use crate::client::{self, HttpOptions, Patience, Session, SessionOptions};
+use crate::engine::{Caller, whoami, whoami_at_mlflow};
+use crate::model::Server;
 
 /// Which rate limits are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,6 +35,12 @@ pub(crate) struct Connection {
     /// Address of the workspace; by default DATABRICKS_HOST, or the profile's
     #[arg(long, value_name = "URL")]
     host: Option<String>,
+    /// Address of a plain MLflow server, in place of a workspace
+    ///
+    /// Signs in with MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, if
+    /// they are set. No rate limits are kept.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["profile", "host"])]
+    mlflow: Option<String>,
     /// PEM file with certificate authorities to trust besides the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -86,62 +96,45 @@ impl Connection {
             Some(value) => format!(" --{name} {value}"),
             None => String::new(),
         };
-        format!("{}{}", flag("profile", &self.profile), flag("host", &self.host))
+        let flags = [("profile", &self.profile), ("host", &self.host), ("mlflow", &self.mlflow)];
+        flags.map(|(name, value)| flag(name, value)).concat()
     }
 
     /// Signs in and asks the workspace who calls.
     pub(super) async fn open(&self, read_only: bool) -> Result<Target, CliError> {
         let begun = Instant::now();
-        let file = ConfigFile::read(&config_file())?;
-        let env = |name: &str| std::env::var(name).ok();
-        let (profile, host) = (self.profile.as_deref(), self.host.as_deref());
-        let settings = Settings::resolve(&Wanted { profile, host, env: &env, file: &file })?;
+        let settings = self.settings()?;
         let transport = settings.connect(HttpOptions {
             ca_file: self.ca_file.clone(),
             allow_http: self.allow_http,
             ..HttpOptions::default()
         })?;
+        let server = settings.server;
         let limits = match self.limits {
-            Limits::Published => client::Limits::Published,
-            Limits::None => client::Limits::None,
+            Limits::Published if server.is_workspace() => client::Limits::Published,
+            _ => client::Limits::None,
         };
         let concurrency = usize::from(self.concurrency);
-        let options =
-            SessionOptions { limits, patience: Patience::default(), concurrency, read_only };
+        let patience = Patience::default();
+        let options = SessionOptions { limits, patience, concurrency, read_only, server };
         let session = Session::new(transport, options);
-        let caller = whoami(&session).await.map_err(|error| unwelcome(error, &settings))?;
+        let signed_in = !matches!(settings.credential, Credential::None);
+        let caller = match server {
+            Server::Workspace => whoami(&session).await,
+            Server::Mlflow => whoami_at_mlflow(&session, signed_in).await,
+        };
+        let caller = caller.map_err(|error| unwelcome(error, &settings))?;
         Ok(Target { session, caller, concurrency, begun })
     }
-}
 
-fn unwelcome(error: client::Error, settings: &Settings) -> CliError {
-    let host = &settings.host;
-    let origin = &settings.origin;
-    match error.kind() {
-        Kind::Unauthenticated => {
-            let wanted = match settings.credential {
-                Credential::Token(_) => "DATABRICKS_TOKEN to a valid token",
-                Credential::ServicePrincipal { .. } => {
-                    "DATABRICKS_CLIENT_SECRET to a valid secret of DATABRICKS_CLIENT_ID"
-                }
-            };
-            CliError::failed(format!("{host} does not accept the credential of {origin}"))
-                .because(error)
-                .hint(format!("set {wanted}, or choose another profile with --profile"))
+    /// Finds the server and the credential for it.
+    fn settings(&self) -> Result<Settings, CliError> {
+        let env = |name: &str| std::env::var(name).ok();
+        if let Some(address) = &self.mlflow {
+            return Ok(Settings::of_mlflow(address, &env)?);
         }
-        Kind::Denied => {
-            CliError::failed(format!("{host} knows the credential of {origin} and refuses it"))
-                .because(error)
-                .hint("give the identity access to the workspace, or choose another with --profile")
-        }
-        Kind::Connect | Kind::Timeout | Kind::Interrupted => {
-            CliError::failed(format!("{host} cannot be reached"))
-                .because(error)
-                .hint("check the address, the network, and the proxy in HTTPS_PROXY")
-        }
-        Kind::NotJson => CliError::failed(format!("{host} does not answer as a workspace does"))
-            .because(error)
-            .hint("check the address: it is the one in the browser's address bar, without a path"),
-        _ => CliError::failed(format!("{host} does not say who calls")).because(error),
+        let file = ConfigFile::read(&config_file())?;
+        let (profile, host) = (self.profile.as_deref(), self.host.as_deref());
+        Ok(Settings::resolve(&Wanted { profile, host, env: &env, file: &file })?)
     }
 }

@@ -18,7 +18,7 @@ use super::terminal::Terminal;
 use crate::engine::select::asks_rights;
 use crate::engine::{Observe, Progress, observe_selected};
 use crate::kind::{Catalogue, Depth, Index, What};
-use crate::model::{Selectors, Snapshot};
+use crate::model::{Selectors, Snapshot, Source};
 use crate::store::BlobStore;
 use crate::store::snapshot_dir::{self, ObservedFacts, Written};
 
@@ -174,11 +174,19 @@ pub(super) fn scratch() -> Result<tempfile::TempDir, CliError> {
     })
 }
 
+/// As whom a server was read, where it knows anybody.
+pub(super) fn as_whom(source: &Source) -> String {
+    match source.caller.as_str() {
+        "" => String::new(),
+        caller => format!(" as {caller}"),
+    }
+}
+
 /// What was exported, for people.
 pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> String {
     let Exported { snapshot, written } = exported;
     let source = &snapshot.source;
-    let head = format!("{} as {}", plain(&source.host), plain(&source.caller));
+    let head = format!("{}{}", plain(&source.host), plain(&as_whom(source)));
     let mut text = format!("{} {head}\n", human.paint.tone(Tone::Title, "Exported"));
     for (kind, mark) in &snapshot.kinds {
         let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));

@@ -101,7 +101,7 @@ pub(super) async fn open_by(
     let transport: Arc<dyn Transport> = Arc::new(InProcess { workspace, host, death, sent });
     let credential = Credential::Token(SecretString::from(token.to_owned()));
     let transport = authenticate(transport, &credential, "the simulator")?;
-    let options = SessionOptions { limits, patience, concurrency, read_only: false };
+    let options = SessionOptions { limits, patience, concurrency, ..SessionOptions::default() };
     let session = Session::new(transport, options);
     let caller = whoami(&session).await?;
     Ok(Target { session, caller, concurrency, begun })

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::error::CliError;
+use super::export::as_whom;
 use super::render::text::{columns, kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
 use super::review::{ReviewFormat, ReviewLook};
@@ -65,9 +66,14 @@ fn human(dir: &SnapshotDir, human: &Human<'_>) -> String {
     };
     head("Snapshot", format!("{} ({})", dir.name(), dir.root_digest().short()));
     let workspace = source.workspace_id.as_ref().map(|id| format!(" (workspace {id})"));
-    let admin = if source.admin { "an admin" } else { "no admin" };
-    let workspace = workspace.unwrap_or_default();
-    head("Source  ", format!("{}{workspace} as {}, {admin}", source.host, source.caller));
+    let server = if source.server.is_workspace() { "" } else { ", a plain MLflow server" };
+    let workspace = workspace.unwrap_or_else(|| server.to_owned());
+    let admin = match (source.caller.is_empty(), source.admin) {
+        (true, true) => "",
+        (_, true) => ", an admin",
+        (_, false) => ", no admin",
+    };
+    head("Source  ", format!("{}{workspace}{}{admin}", source.host, as_whom(source)));
     if !dir.observed.captured_at.is_empty() {
         head("Captured", dir.observed.captured_at.clone());
     }

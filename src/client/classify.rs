@@ -16,6 +16,9 @@ pub(super) fn kind_of(method: &Method, path: &str, status: StatusCode, refusal: 
     if refusal.message.contains("RPC token bucket limit has been exceeded") {
         return Kind::Throttled;
     }
+    if refusal.message.contains("`--no-serve-artifacts`") {
+        return Kind::FeatureDisabled;
+    }
     let by_status = || kind_of_status(method, status, refusal);
     match refusal.code.as_deref() {
         Some(code) => kind_of_code(code, status).unwrap_or_else(by_status),
@@ -170,6 +173,7 @@ mod tests {
             (499, "", Kind::Invalid),
             (500, "", Kind::Internal),
             (501, "", Kind::NotImplemented),
+            (503, "disabled due to running with `--no-serve-artifacts`", Kind::FeatureDisabled),
             (502, "", Kind::Unavailable),
             (504, "", Kind::Unavailable),
             (302, "", Kind::Unexpected),

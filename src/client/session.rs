@@ -20,6 +20,7 @@ use super::limit::{Limiter, Limits};
 use super::retry::{Patience, Verdict, random};
 use super::transport::{Request, Response, Transport};
 use super::version::Versions;
+use crate::model::Server;
 
 /// How a session behaves.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct SessionOptions {
     pub concurrency: usize,
     /// Whether it refuses to send anything but reads.
     pub read_only: bool,
+    /// What kind of server it is.
+    pub server: Server,
 }
 
 impl Default for SessionOptions {
@@ -41,6 +44,7 @@ impl Default for SessionOptions {
             patience: Patience::default(),
             concurrency: 16,
             read_only: false,
+            server: Server::Workspace,
         }
     }
 }
@@ -59,6 +63,7 @@ struct Shared {
     versions: Versions,
     counts: Mutex<BTreeMap<String, u64>>,
     answered: AtomicBool,
+    server: Server,
 }
 
 impl Session {
@@ -67,7 +72,8 @@ impl Session {
         let limiter = Limiter::new(options.limits, options.concurrency);
         let (versions, counts) = (Versions::default(), Mutex::default());
         let (patience, answered) = (options.patience, AtomicBool::new(false));
-        let shared = Shared { transport, patience, limiter, versions, counts, answered };
+        let server = options.server;
+        let shared = Shared { transport, patience, limiter, versions, counts, answered, server };
         Self { shared: Arc::new(shared), read_only: options.read_only }
     }
 
@@ -80,6 +86,11 @@ impl Session {
     /// The address of the workspace.
     pub fn host(&self) -> &str {
         self.shared.transport.host()
+    }
+
+    /// What kind of server it is.
+    pub fn server(&self) -> Server {
+        self.shared.server
     }
 
     /// How many requests were sent: per family of calls, in `total`, and as `retries`.

@@ -1,10 +1,14 @@
 //! Who calls, and which workspace answers.
 
+mod mlflow;
+
 use serde_json::Value;
 
 use crate::client::{Call, Error, Kind, Session};
 use crate::kind::at;
 use crate::model::{Finding, Source};
+
+pub use mlflow::whoami_at_mlflow;
 
 /// Who calls, and which workspace answers.
 #[derive(Clone, Debug, Default)]

@@ -30,7 +30,7 @@ mod undo;
 
 pub use access::{Access, AccessChange, Effect, Rights, access};
 pub use blast::{Blast, blast};
-pub use caller::{Caller, whoami};
+pub use caller::{Caller, whoami, whoami_at_mlflow};
 pub use diff::diff;
 pub use drift::{Drift, drift};
 pub use keys::{Sticky, base_of, fingerprint};

@@ -39,6 +39,9 @@ pub enum Error {
         /// Why the first of them did.
         first: Box<Self>,
     },
+    /// Servers of this sort have no such objects; nothing was sent.
+    #[error("a plain MLflow server has no such objects")]
+    NotOffered,
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -100,14 +103,15 @@ impl Error {
 
     /// Whether the kind is not to be had in this workspace at all.
     pub fn is_unavailable_kind(&self) -> bool {
-        matches!(
+        let is_missing = matches!(
             self.kind(),
             Some(
                 client::Kind::FeatureDisabled
                     | client::Kind::NotImplemented
                     | client::Kind::EndpointMissing
             )
-        )
+        );
+        is_missing || matches!(self, Self::NotOffered)
     }
 
     /// Whether the write may have happened, so that the object has to be looked up before anything else.

@@ -136,6 +136,9 @@ impl Omission {
 /// The folder of a workspace that is brickform's own: its lock, and what it remembers there.
 pub const OWN_FOLDER: &str = "/.brickform";
 
+/// How the names of registered models begin that are brickform's own: its lock on a plain MLflow server.
+pub const OWN_MODELS: &str = ".brickform.";
+
 /// What is wanted of one object, ready to be sent.
 #[derive(Clone, Debug)]
 pub struct Wanted<'a> {

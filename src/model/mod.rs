@@ -12,6 +12,7 @@ mod policy;
 mod reference;
 mod resource;
 mod selector;
+mod server;
 mod server_id;
 mod snapshot;
 
@@ -32,5 +33,6 @@ pub(crate) use reference::tests::any_json;
 pub use reference::{as_ref, escape, unescape, visit_refs, visit_refs_mut};
 pub use resource::{Content, ContentFormat, Grant, Resource};
 pub use selector::{Glob, Piece, Selector, SelectorError, Selectors, Term, Test};
+pub use server::Server;
 pub use server_id::ServerId;
 pub use snapshot::{KindMark, Layout, SNAPSHOT_FORMAT, Snapshot, Source};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Digest, Finding, Resource, Selectors, digest_value};
+use super::{Address, Digest, Finding, Resource, Selectors, Server, digest_value};
 
 /// The snapshot format this program writes, `MAJOR.MINOR`.
 pub const SNAPSHOT_FORMAT: &str = "1.0";
@@ -29,9 +29,12 @@ pub struct Source {
     /// The workspace's numeric id, if the server told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<String>,
+    /// What kind of server it is.
+    #[serde(default, skip_serializing_if = "Server::is_workspace")]
+    pub server: Server,
     /// `aws`, `azure`, `gcp`, or `unknown`.
     pub cloud: String,
-    /// Who read it: a user name or an application id.
+    /// Who read it: a user name or an application id; empty where the server knows nobody.
     pub caller: String,
     /// Whether the caller was a workspace admin, so that listings were whole.
     pub admin: bool,

@@ -3,15 +3,17 @@
 import os
 
 import pytest
+from mlflow_server import MlflowServer
 from workspace import Brickform, Simulator, binary
 
 
 def pytest_configure():
     """Keeps everyone's credentials, settings and proxies away from the clients under test."""
     for name in list(os.environ):
-        if name.startswith(("DATABRICKS_", "ARM_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("DATABRICKS_", "ARM_", "MLFLOW_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
     os.environ["DATABRICKS_CONFIG_FILE"] = os.devnull
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 
 def pytest_sessionstart():
@@ -38,6 +40,20 @@ def simulator():
 def sdk(simulator):
     """The vendor's client of an empty workspace."""
     return simulator().sdk()
+
+
+@pytest.fixture
+def mlflow(tmp_path):
+    """Starts plain MLflow servers that end with the test; `ready` waits for one."""
+    started = []
+
+    def start(name: str, *arguments, **settings):
+        started.append(MlflowServer(tmp_path / name, *arguments, **settings))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
 
 
 @pytest.fixture

@@ -89,13 +89,20 @@ class Brickform:
         self.directory = directory
         self.environment = clean_environment(directory)
 
+    def reach(self, arguments, on) -> tuple[list, dict]:
+        """A command line, and the environment in which it reaches a workspace or a plain MLflow server."""
+        command = [binary(), *map(str, arguments)]
+        if on is None:
+            return command, dict(self.environment)
+        if on.token is None:
+            return [*command, "--mlflow", on.url], dict(self.environment)
+        return command, self.environment | {"DATABRICKS_HOST": on.url, "DATABRICKS_TOKEN": on.token}
+
     def run(self, *arguments, on=None, code: int | None = 0, timeout: float = 300):
-        """Runs a command on a workspace; fails if the exit code is not the expected one."""
-        environment = dict(self.environment)
-        if on is not None:
-            environment |= {"DATABRICKS_HOST": on.url, "DATABRICKS_TOKEN": on.token}
+        """Runs a command on a server; fails if the exit code is not the expected one."""
+        command, environment = self.reach(arguments, on)
         ended = subprocess.run(
-            [binary(), *map(str, arguments)],
+            command,
             cwd=self.directory,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -98,7 +98,7 @@ impl Room {
             limits: Limits::None,
             patience: Patience::default(),
             concurrency: 4,
-            read_only: false,
+            ..SessionOptions::default()
         };
         let dir = tempfile::tempdir().unwrap();
         Self {

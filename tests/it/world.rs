@@ -88,8 +88,7 @@ fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session
         unsure_attempts: 15,
         ..Patience::default()
     };
-    let options =
-        SessionOptions { limits: Limits::None, patience, concurrency: 16, read_only: false };
+    let options = SessionOptions { limits: Limits::None, patience, ..SessionOptions::default() };
     Session::new(Arc::new(transport), options)
 }
 

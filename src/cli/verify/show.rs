@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::judge::{Judgement, Verdict};
 use crate::cli::connection::Target;
+use crate::cli::export::as_whom;
 use crate::cli::plan::{Format, Look, Source};
 use crate::cli::render::text::{kinds, number, plain, wrap};
 use crate::cli::render::{Human, List, Page, Texts, Tone, differences, findings};
@@ -139,10 +140,10 @@ impl Seen<'_> {
         let source = &self.target.caller.source;
         let title = |word: &str| human.paint.tone(Tone::Title, word);
         let mut text = format!(
-            "{} {} as {}\n{} {} ({})\n\n",
+            "{} {}{}\n{} {} ({})\n\n",
             title("Target  "),
             plain(&source.host),
-            plain(&source.caller),
+            plain(&as_whom(source)),
             title("Snapshot"),
             plain(&self.source.dir.dir().display().to_string()),
             self.source.dir.root_digest().short()

@@ -11,7 +11,7 @@ use super::oauth::TokenSource;
 use super::token::Token;
 use super::{AuthError, Credential};
 
-/// Adds a credential to every request of a transport.
+/// Adds a credential, if there is one, to every request of a transport.
 ///
 /// Tokens are renewed before they end, and once more when the workspace refuses one. Answers that refuse are
 /// freed of the token before anybody sees them.
@@ -24,15 +24,15 @@ pub fn authenticate(
     credential: &Credential,
     origin: &str,
 ) -> Result<Arc<dyn Transport>, TransportError> {
+    let fixed = |token: Option<Token>| {
+        let malformed = || AuthError::Malformed { origin: origin.to_owned() };
+        let error = || TransportError::new(TransportErrorKind::Credential, malformed());
+        token.map(Tokens::Fixed).ok_or_else(error)
+    };
     let tokens = match credential {
-        Credential::Token(secret) => {
-            Tokens::Fixed(Token::new(secret.clone()).ok_or_else(|| {
-                TransportError::new(
-                    TransportErrorKind::Credential,
-                    AuthError::Malformed { origin: origin.to_owned() },
-                )
-            })?)
-        }
+        Credential::None => return Ok(transport),
+        Credential::Token(secret) => fixed(Token::new(secret.clone()))?,
+        Credential::Login { username, password } => fixed(Token::login(username, password))?,
         Credential::ServicePrincipal { client_id, client_secret } => Tokens::Renewed(
             TokenSource::new(client_id.clone(), client_secret.clone(), origin.to_owned()),
         ),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 /// Why host or credential are missing or wrong; it never holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// A text that is not the address of a workspace.
-    #[error("`{host}` is not the address of a workspace: {reason}")]
+    /// A text that is not the address of a server.
+    #[error("`{host}` is not the address of a server: {reason}")]
     Host {
         /// What was given.
         host: String,
@@ -61,6 +61,14 @@ pub enum AuthError {
         /// The field that is there.
         present: &'static str,
         /// The field that is not.
+        missing: &'static str,
+    },
+    /// Only a user name, or only a password, for an MLflow server.
+    #[error("the environment has {present} without {missing}; set both, or neither")]
+    HalfLogin {
+        /// The variable that is there.
+        present: &'static str,
+        /// The variable that is not.
         missing: &'static str,
     },
     /// More than one way to sign in.

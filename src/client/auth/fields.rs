@@ -108,6 +108,7 @@ impl Fields {
         let unused = match credential {
             Credential::Token(_) => format!(", {CLIENT}"),
             Credential::ServicePrincipal { .. } => format!("{TOKEN}, "),
+            Credential::Login { .. } | Credential::None => return self.origin.clone(),
         };
         self.origin.replace(&unused, "")
     }

@@ -34,9 +34,8 @@ impl Host {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(AuthError::Host {
                 host: url.host_str().unwrap_or_default().to_owned(),
-                reason:
-                    "credentials do not belong into the address; use a token or a client secret"
-                        .to_owned(),
+                reason: "credentials do not belong into the address, where others see them"
+                    .to_owned(),
             });
         }
         let name = url.host_str().unwrap_or_default();
@@ -51,6 +50,22 @@ impl Host {
             return Err(wrong("the workspace after ?o= is not a number"));
         }
         Ok(Self { origin: url.origin().ascii_serialization(), org_id })
+    }
+
+    /// Reads the address of a server that may stand below a path of its host.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Host`] where it is no address, or has no scheme.
+    pub(super) fn with_path(text: &str) -> Result<Self, AuthError> {
+        let trimmed = text.trim();
+        let (Some(_), Ok(url)) = (trimmed.split_once("://"), Url::parse(trimmed)) else {
+            let reason = "write it with http:// or https://".to_owned();
+            return Err(AuthError::Host { host: trimmed.to_owned(), reason });
+        };
+        let Self { origin, .. } = Self::parse(trimmed)?;
+        let origin = format!("{origin}{}", url.path().trim_end_matches('/'));
+        Ok(Self { origin, org_id: None })
     }
 
     /// The address without a slash at its end.

@@ -5,6 +5,7 @@ mod config_file;
 mod error;
 mod fields;
 mod host;
+mod mlflow;
 mod oauth;
 mod settings;
 mod token;

@@ -8,6 +8,7 @@ use super::super::network::{HttpOptions, HttpTransport};
 use super::super::transport::{Transport, TransportError};
 use super::fields::Fields;
 use super::{AuthError, ConfigFile, Host, authenticate};
+use crate::model::Server;
 
 /// What a person asked for, and where to look.
 pub struct Wanted<'a> {
@@ -33,6 +34,15 @@ pub enum Credential {
         /// The OAuth secret.
         client_secret: SecretString,
     },
+    /// A user name and a password, which go with every request.
+    Login {
+        /// The user name.
+        username: String,
+        /// The password.
+        password: SecretString,
+    },
+    /// Nothing: the server takes everybody.
+    None,
 }
 
 /// A workspace and the credential for it, always from sources that agree.
@@ -40,6 +50,8 @@ pub enum Credential {
 pub struct Settings {
     /// The workspace.
     pub host: Host,
+    /// What kind of server it is.
+    pub server: Server,
     /// The credential.
     pub credential: Credential,
     /// Where the credential was found, for messages.
@@ -136,7 +148,7 @@ impl Settings {
         };
         let credential = fields.credential(&host)?;
         let origin = fields.origin_of(&credential);
-        Ok(Self { host, credential, origin })
+        Ok(Self { host, server: Server::Workspace, credential, origin })
     }
 
     /// Prepares signed-in requests over the network; nothing is sent.
@@ -144,7 +156,9 @@ impl Settings {
     /// # Errors
     ///
     /// [`TransportError`] where the host may not be talked to, or the credential cannot be sent.
-    pub fn connect(&self, options: HttpOptions) -> Result<Arc<dyn Transport>, TransportError> {
+    pub fn connect(&self, mut options: HttpOptions) -> Result<Arc<dyn Transport>, TransportError> {
+        // Without a credential, nothing is readable on the way that others may not know.
+        options.allow_http |= matches!(self.credential, Credential::None);
         let transport = Arc::new(HttpTransport::new(&self.host, options)?);
         authenticate(transport, &self.credential, &self.origin)
     }
@@ -235,6 +249,7 @@ client_id = x
             Credential::ServicePrincipal { client_id, client_secret } => {
                 format!("{client_id}/{}", client_secret.expose_secret())
             }
+            other => unreachable!("{other:?} is for plain servers"),
         };
         (settings.host.to_string(), secret)
     }

@@ -1,12 +1,14 @@
-//! A bearer token, as it is sent and as it is hidden.
+//! What signs a request in, as it is sent and as it is hidden.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::transport::Response;
 
-/// A token that can stand in a header.
+/// A bearer token, or a password with its user name, that can stand in a header.
 #[derive(Clone)]
 pub(super) struct Token {
     secret: SecretString,
@@ -16,8 +18,19 @@ pub(super) struct Token {
 impl Token {
     /// A token, unless it holds characters that no header can.
     pub(super) fn new(secret: SecretString) -> Option<Self> {
-        let mut header =
-            HeaderValue::from_str(&format!("Bearer {}", secret.expose_secret())).ok()?;
+        let header = format!("Bearer {}", secret.expose_secret());
+        Self::with_header(secret, &header)
+    }
+
+    /// A user name and its password, unless the name holds a colon, which would end it.
+    pub(super) fn login(username: &str, password: &SecretString) -> Option<Self> {
+        let plain = format!("{username}:{}", password.expose_secret());
+        let header = format!("Basic {}", STANDARD.encode(plain));
+        if username.contains(':') { None } else { Self::with_header(password.clone(), &header) }
+    }
+
+    fn with_header(secret: SecretString, header: &str) -> Option<Self> {
+        let mut header = HeaderValue::from_str(header).ok()?;
         header.set_sensitive(true);
         Some(Self { secret, header })
     }

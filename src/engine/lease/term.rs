@@ -10,7 +10,7 @@ use crate::client::Session;
 use crate::engine::remote::{self, RemoteError};
 
 /// The folder below brickform's own.
-const FOLDER: &str = "lock";
+const FOLDER: &str = remote::CONTESTED;
 
 /// How often a listing is asked that does not know what was just written.
 const LOOKS: u32 = 4;

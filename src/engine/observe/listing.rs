@@ -45,6 +45,9 @@ impl Observe<'_> {
 
     /// Lists the objects of a family of kinds.
     pub(super) async fn list(&self, root: &'static Kind, scope: &Scope) -> Result<Listing, Error> {
+        if !self.session.server().offers(root.api.list.path) {
+            return Err(Error::NotOffered);
+        }
         root.hooks.list(self.reading(root, scope)).await
     }
 }
@@ -58,6 +61,10 @@ pub(super) struct OneListing {
 
 /// What is said of a kind that could not be listed.
 pub(super) fn unlisted(kind: &'static Kind, error: &Error) -> Finding {
+    if matches!(error, Error::NotOffered) {
+        let message = format!("a plain MLflow server has no {} objects", kind.name);
+        return Finding::note("unavailable", kind.name, message);
+    }
     if error.is_unavailable_kind() {
         return Finding::warning(
             "unavailable",

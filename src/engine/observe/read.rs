@@ -61,7 +61,12 @@ impl Observe<'_> {
         kept: &[(&'static Kind, Scope, Vec<Listed>)],
     ) -> Vec<((&'static str, String), String)> {
         let asked = kept.iter().flat_map(|(_, _, listed)| listed).filter(|one| self.is_asked(one));
-        if self.grants { asked.filter_map(rights_of).collect() } else { Vec::new() }
+        if self.reads_rights() { asked.filter_map(rights_of).collect() } else { Vec::new() }
+    }
+
+    /// Whether rights are wanted, of a server that has any.
+    pub(super) fn reads_rights(&self) -> bool {
+        self.grants && self.session.server().is_workspace()
     }
 
     /// Reads rights; of each answer only the direct grants are held.

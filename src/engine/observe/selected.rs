@@ -113,7 +113,7 @@ impl Pool<'_> {
 
     /// Reads the rights, not yet read, of some of the objects that were read.
     async fn read_rights(&mut self, of: impl Fn(&Address) -> bool) {
-        if !self.run.grants {
+        if !self.run.reads_rights() {
             return;
         }
         let read = self.read.iter().filter(|(address, _)| of(address));

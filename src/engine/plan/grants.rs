@@ -1,6 +1,6 @@
 //! Which rights have to be set.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -12,6 +12,9 @@ use crate::model::{Address, Change, FieldChange, Finding, Grant, Resource};
 impl Planning<'_> {
     /// Decides for each object whether its grants have to be set.
     pub(super) fn decide_grants(&mut self) {
+        if !self.input.live.snapshot.source.server.is_workspace() {
+            return self.leave_grants_out();
+        }
         for (address, resource) in self.desired() {
             let is_absent = self.live_one(address).is_none();
             let will_be_absent = is_absent && !self.objects.contains_key(address);
@@ -51,6 +54,26 @@ impl Planning<'_> {
                 address.clone(),
                 Decision { change: Change::Grants, fields, deferred: Vec::new() },
             );
+        }
+    }
+
+    /// Says that the target keeps no rights, once for each kind that has some in the snapshot.
+    fn leave_grants_out(&mut self) {
+        let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+        for (address, resource) in self.desired() {
+            let has_rights = resource.grants.as_ref().is_some_and(|grants| !grants.is_empty());
+            if has_rights
+                && (self.objects.contains_key(address) || self.live_one(address).is_some())
+            {
+                *left.entry(&address.kind).or_default() += 1;
+            }
+        }
+        for (kind, count) in left {
+            let message = format!(
+                "a plain MLflow server keeps no rights that are managed; those of {count} {kind} objects are left out"
+            );
+            let hint = "give people access to it by its own means";
+            self.findings.push(Finding::warning("rights-left-out", kind, message).hint(hint));
         }
     }
 

@@ -25,7 +25,22 @@ type Node = (Phase, Address);
 impl Planning<'_> {
     /// Everything a wanted object needs, of the tree only what is wanted too.
     pub(super) fn needs(&self, resource: &Resource) -> BTreeSet<Address> {
-        needs_in_order(self.catalogue(), resource, |one| self.desired().contains_key(one))
+        let has = |one: &Address| self.desired().contains_key(one);
+        let mut needs = needs_in_order(self.catalogue(), resource, has);
+        let server = self.input.live.snapshot.source.server;
+        if !server.is_workspace() {
+            // A place in the tree is needed only where there is a tree.
+            let mut referred = BTreeSet::new();
+            visit_refs(&resource.spec, &mut |_, to| {
+                referred.insert(to);
+            });
+            needs.retain(|need| {
+                let kind = self.catalogue().kind(&need.kind);
+                referred.contains(need)
+                    || kind.is_some_and(|kind| server.offers(kind.api.list.path))
+            });
+        }
+        needs
     }
 
     fn graph(&self) -> Needs<Node> {

@@ -29,6 +29,7 @@ impl Workspace {
             cloud: "aws".into(),
             caller: "ana@acme.com".into(),
             admin: true,
+            ..Source::default()
         };
         let snapshot = Snapshot { source, ..Snapshot::default() };
         Self { snapshot, contents: BlobStore::new(dir.path()), _dir: dir }

@@ -1,7 +1,7 @@
 //! The files of a snapshot.
 
 use brickform::kinds;
-use brickform::model::{Layout, SNAPSHOT_FORMAT};
+use brickform::model::{Layout, SNAPSHOT_FORMAT, Server};
 use serde_json::{Value, json};
 
 use super::{
@@ -15,6 +15,13 @@ pub(super) fn snapshot() -> Value {
         &[
             ("host", text("Its URL.")),
             ("workspace_id?", or_null(text("Its numeric id, if the server told it."))),
+            (
+                "server?",
+                words(
+                    "What kind of server it is; absent for a workspace.",
+                    &[Server::Workspace, Server::Mlflow],
+                ),
+            ),
             ("cloud", text("aws, azure, gcp or unknown.")),
             ("caller", text("Who read it.")),
             (
