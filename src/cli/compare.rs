@@ -68,6 +68,23 @@ pub(super) fn against<'a>(
     comparison
 }
 
+/// Takes out of two snapshots what only one has, where the other was not to hold it; how much, by kind.
+pub(super) fn set_aside(before: &mut Snapshot, after: &mut Snapshot) -> BTreeMap<String, usize> {
+    let mut aside = BTreeMap::new();
+    let mut retain = |side: &mut Snapshot, other: &Snapshot| {
+        side.resources.retain(|address, _| {
+            let keeps = other.resources.contains_key(address) || !other.may_hide(&address.kind);
+            if !keeps {
+                *aside.entry(address.kind.clone()).or_default() += 1;
+            }
+            keeps
+        });
+    };
+    retain(before, after);
+    retain(after, before);
+    aside
+}
+
 impl Comparison {
     /// Adds a difference to others.
     pub(super) fn add(

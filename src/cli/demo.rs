@@ -131,8 +131,7 @@ impl Story<'_> {
                 old.session.host()
             ),
         )?;
-        let names = selection::names(&[], &[])?;
-        let wish = Wish { names, selectors: Selectors::default(), grants: true };
+        let wish = Wish { selectors: Selectors::default(), grants: true };
         let exported = export::export(old, &wish, &snapshot, self.meter.progress()).await?;
         let human = self.human(&|_| None);
         self.terminal.result(&format!("{}\n", export::report(&human, &exported, &snapshot)))?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::compare::compare;
+use super::compare::{compare, set_aside};
 use super::error::{CliError, Exit};
 use super::plan::contents;
 use super::render::text::wrap;
@@ -17,7 +17,7 @@ use super::review::Review;
 use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
-use crate::model::{Address, Digest};
+use crate::model::{Address, Digest, Finding};
 use crate::store::revision;
 
 /// Compare two snapshots
@@ -78,13 +78,19 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
     let selectors = args.selection.objects()?;
     let (mut before, mut after) = (revision::read(&args.before)?, revision::read(&args.after)?);
     let both = before.snapshot.resources.iter().chain(&after.snapshot.resources);
-    let chosen = select::of_objects(&selectors, both)?;
+    let mut chosen = select::of_objects(&selectors, both)?;
     let both = before.snapshot.resources.keys().chain(after.snapshot.resources.keys());
     let both: BTreeSet<&Address> = both.collect();
     let hidden = both.into_iter().filter(|address| !chosen.has_object(address)).count();
     for side in [&mut before, &mut after] {
         side.snapshot.resources.retain(|address, _| chosen.has_object(address));
     }
+    let aside = set_aside(&mut before.snapshot, &mut after.snapshot);
+    let note = |(kind, count): (&String, &usize)| {
+        let message = format!("{count} are in one snapshot, and the other was not to hold them");
+        Finding::note("not-compared", kind, message).counts(*count)
+    };
+    chosen.findings.extend(aside.iter().map(note));
     let catalogue = selection::everything();
     let found = compare(&catalogue, &before.snapshot, &after.snapshot);
     let review = Review::between(&catalogue, &found.steps, &before.snapshot, &after.snapshot);
@@ -97,7 +103,8 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
         Drawn::Json => {
             let json = json!({
                 "before": before.root_digest(), "after": after.root_digest(),
-                "same": found.same, "hidden": hidden, "steps": found.steps,
+                "same": found.same, "hidden": hidden, "not_compared": aside,
+                "steps": found.steps,
             });
             format!("{json:#}\n")
         }

@@ -32,12 +32,6 @@ pub(super) struct ExportArgs {
     /// Directory of the snapshot; made where there is none
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
-    /// Only these kinds
-    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
-    only: Vec<String>,
-    /// All kinds but these
-    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
-    skip: Vec<String>,
     #[command(flatten)]
     selection: Selection,
     /// Leaves rights out, which takes one request less per object
@@ -56,13 +50,14 @@ Examples:
   brickform export -o snapshot --profile prod --only job cluster_policy
   brickform export -o snapshot --skip notebook workspace_file --no-acls
   brickform export -o etl --select '+job:nightly-*' --select path:/Shared/etl
+  brickform export -o ana --user ana@example.com
+  brickform export -o team --groups data-eng,data-science
+  brickform export -o shared --shared-only
   cd snapshot && git init && git add . && git commit -m 'The workspace as it is'";
 
 /// What is exported.
 pub(super) struct Wish {
-    /// The kinds, by name.
-    pub names: BTreeSet<String>,
-    /// Which of their objects.
+    /// Which objects.
     pub selectors: Selectors,
     /// Whether rights are read.
     pub grants: bool,
@@ -77,13 +72,9 @@ pub(super) struct Exported {
 }
 
 pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let wish = Wish {
-        names: selection::names(&args.only, &args.skip)?,
-        selectors: args.selection.objects()?,
-        grants: !args.no_acls,
-    };
+    let wish = Wish { selectors: args.selection.objects()?, grants: !args.no_acls };
     if args.no_acls && asks_rights(&wish.selectors) {
-        let message = "--no-acls leaves out what owner= and `+` ask for";
+        let message = "--no-acls leaves out what owner=, of= and `+` ask for";
         return Err(CliError::usage(message).hint("leave --no-acls out"));
     }
     let meter = Meter::new(terminal);
@@ -117,7 +108,7 @@ pub(super) async fn export(
     let earlier = snapshot_dir::read_observed(dir)?;
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
-    let (names, catalogue) = selection::of_selected(wish.names.clone(), &wish.selectors);
+    let (names, catalogue) = selection::of_selected(&wish.selectors)?;
     let before = before(dir, &catalogue);
     let seen = observe_selected(
         &Observe {
@@ -142,7 +133,7 @@ pub(super) async fn export(
         return Err(error.doing(format!("cannot export {}", target.session.host())));
     }
     refuse_nothing(&snapshot.findings)?;
-    selection::narrow(&mut snapshot, &names);
+    selection::narrow(&mut snapshot, &names, &wish.selectors);
     let facts =
         ObservedFacts { captured_at: jiff::Timestamp::now().to_string(), keys: seen.sticky };
     let written = snapshot_dir::write(dir, &snapshot, &blobs, &facts).map_err(|error| {
@@ -188,10 +179,18 @@ pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> Stri
     let source = &snapshot.source;
     let head = format!("{}{}", plain(&source.host), plain(&as_whom(source)));
     let mut text = format!("{} {head}\n", human.paint.tone(Tone::Title, "Exported"));
+    let flags = snapshot.scope.flags();
+    if !flags.is_empty() {
+        let line = wrap(&plain(flags.trim_start()), human.width.saturating_sub(9), 9);
+        let _ = writeln!(text, "{} {line}", human.paint.tone(Tone::Title, "Selected"));
+    }
     for (kind, mark) in &snapshot.kinds {
         let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));
         if mark.complete {
             let _ = writeln!(text, "{count}");
+        } else if !flags.is_empty() && mark.evidence.ends_with(&flags) {
+            // What was selected is said above, once.
+            let _ = writeln!(text, "{count}  ({})", human.paint.tone(Tone::Warning, "a part"));
         } else {
             let why = human.paint.tone(Tone::Warning, "incomplete");
             let _ = writeln!(text, "{count}  ({why}: {})", plain(&mark.evidence));

@@ -41,9 +41,6 @@ pub(super) struct PlanArgs {
     /// Rewrites of e-mails, account ids and names that differ in the target
     #[arg(long, value_name = "FILE")]
     rewrites: Option<PathBuf>,
-    /// Only these kinds
-    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
-    kinds: Vec<String>,
     #[command(flatten)]
     selection: Selection,
     /// Which object of the target one of the snapshot is, where names do not tell: job:etl=job:etl~2
@@ -55,6 +52,12 @@ pub(super) struct PlanArgs {
     /// Pauses the schedules of jobs that are created or changed
     #[arg(long)]
     pause_jobs: bool,
+    /// Has instance profiles tried out when they are added; one that fails is not added
+    #[arg(long)]
+    check_instance_profiles: bool,
+    /// Plans also which branch or tag is checked out in git folders that are there; otherwise the target's stays
+    #[arg(long)]
+    git_branches: bool,
     /// Compares as at first contact, whatever an earlier apply left
     #[arg(long)]
     no_base: bool,
@@ -139,9 +142,10 @@ pub(super) async fn run(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Cl
     let mut pairs = config.pairs.clone();
     pairs.extend(args.pairs.iter().cloned());
     let mut options = Options {
-        kinds: args.kinds.clone(),
         pairs,
         pause_jobs: args.pause_jobs,
+        check_instance_profiles: args.check_instance_profiles,
+        activity: args.git_branches,
         selectors: args.selection.changes()?,
         no_base: args.no_base,
         ..Options::default()

@@ -95,7 +95,7 @@ pub(super) async fn run(args: &RehearseArgs, terminal: &Terminal) -> Result<Exit
     let source = args.inputs.source(&plan)?;
     let target = Source::read(&args.target_snapshot, None)?;
     same_workspace(args, &plan, &target)?;
-    let unlike = seen_otherwise(&plan, &target.dir.snapshot);
+    let unlike = seen_otherwise(&selection::everything(), &plan, &target.dir.snapshot);
     if !args.anyway {
         as_planned(args, &plan, &unlike)?;
     }

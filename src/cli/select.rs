@@ -1,11 +1,14 @@
-//! Which objects a command is about: `--select` and `--exclude`.
+//! Which objects a command is about: `--select`, `--exclude`, and what says the same in short.
+
+mod short;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
+use self::short::Short;
 use super::error::CliError;
-use super::selection;
+use super::selection::{self, PRINCIPALS};
 use crate::engine::select::{Chosen, NOTHING_SELECTED, Universe, choose};
 use crate::kinds;
 use crate::model::{Address, Finding, Plan, Resource, Selector, Selectors, Term, Test};
@@ -19,6 +22,8 @@ pub(super) struct Selection {
     /// All but these objects; wins over --select; may be repeated
     #[arg(long, value_name = "SELECTOR")]
     exclude: Vec<String>,
+    #[command(flatten)]
+    short: Short,
 }
 
 /// What a selector may be.
@@ -30,6 +35,7 @@ A selector is
   job:etl, job:nightly-*   objects by address
   tag.team=data            by a tag of the object
   owner=user:ana@x.com     by its owner, or as whom it runs
+  of=group:data-eng        a principal, everybody in it, their homes, what they own
   path:/Shared/etl         at or below a path of the workspace tree
   action:create            by what a step of a plan does
   @FILE                    what the selectors in a file select, one on a line
@@ -45,7 +51,7 @@ A backslash takes its meaning from any of these, from `&`, and from a `+` at the
 impl Selection {
     /// Whether nothing was typed.
     pub(super) fn is_empty(&self) -> bool {
-        self.select.is_empty() && self.exclude.is_empty()
+        self.select.is_empty() && self.exclude.is_empty() && self.short.is_empty()
     }
 
     /// Reads the selectors, where there is nothing to do that could be asked for.
@@ -60,7 +66,7 @@ impl Selection {
 
     /// Reads the selectors; they may ask for actions.
     pub(super) fn changes(&self) -> Result<Selectors, CliError> {
-        Ok(Selectors {
+        self.short.extend(Selectors {
             select: read("select", &self.select)?,
             exclude: read("exclude", &self.exclude)?,
         })
@@ -105,11 +111,20 @@ fn from_file(flag: &str, file: &str) -> Result<Vec<Selector>, CliError> {
 
 fn parse(text: &str) -> Result<Selector, CliError> {
     let known = |name: &str| kinds::ALL.iter().any(|kind| kind.name == name && kind.is_managed());
-    Selector::parse(text, known).map_err(|error| {
+    let selector = Selector::parse(text, known).map_err(|error| {
         CliError::usage(error.to_string()).hint(
             "`brickform kinds` lists the kinds; `brickform help plan` says what a selector is",
         )
-    })
+    })?;
+    let person = |term: &Term| match &term.test {
+        Test::Of(kind, _) => PRINCIPALS.contains(&kind.as_str()),
+        _ => true,
+    };
+    if selector.terms().iter().all(person) {
+        return Ok(selector);
+    }
+    let error = CliError::usage(format!("`{selector}` asks for what belongs to an object"));
+    Err(error.hint("of= takes a user, a group or a service_principal, as of=user:ana@x.com"))
 }
 
 /// Refuses to go on where selectors select nothing at all.
@@ -152,7 +167,7 @@ pub(super) fn of_plan(
     selectors: &Selectors,
     resources: Resources<'_>,
 ) -> Result<Chosen, CliError> {
-    let asks = |term: &Term| matches!(term.test, Test::Tag(..) | Test::Owner(_));
+    let asks = |term: &Term| matches!(term.test, Test::Tag(..) | Test::Owner(_) | Test::Of(..));
     if resources.is_none()
         && let Some(selector) = selectors.all().find(|one| one.terms().iter().any(asks))
     {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::builder::PossibleValuesParser;
 
 use super::error::CliError;
-use crate::engine::select::of_kinds;
+use crate::engine::select::{kinds_of_people, of_kinds};
 use crate::kind::{Catalogue, Kind, Table};
 use crate::kinds;
-use crate::model::{Finding, Selectors, Snapshot};
+use crate::model::{Finding, Selector, Selectors, Snapshot, Term};
 
 /// The kinds of identities.
 pub(super) const PRINCIPALS: [&str; 3] = ["user", "group", "service_principal"];
@@ -22,22 +22,6 @@ pub(super) fn kind_name() -> PossibleValuesParser {
 /// Every kind.
 pub(super) fn everything() -> Catalogue {
     Catalogue::new(kinds::ALL)
-}
-
-/// The names left of all captured kinds; `only` empty means all.
-pub(super) fn names(only: &[String], skip: &[String]) -> Result<BTreeSet<String>, CliError> {
-    let names: BTreeSet<String> = kinds::ALL
-        .iter()
-        .filter(|kind| kind.is_managed())
-        .map(|kind| kind.name.to_owned())
-        .filter(|name| only.is_empty() || only.contains(name))
-        .filter(|name| !skip.contains(name))
-        .collect();
-    if names.is_empty() {
-        return Err(CliError::usage("--only and --skip leave no kind")
-            .hint("`brickform kinds` lists the kinds"));
-    }
-    Ok(names)
 }
 
 /// These kinds, and what is needed to read them: those they refer to, those whose listing shows them,
@@ -63,27 +47,47 @@ pub(super) fn with_needed(names: &BTreeSet<String>) -> Catalogue {
 
 /// The kinds that a snapshot of what is selected speaks of, and those that have to be read to make it.
 pub(super) fn of_selected(
-    mut names: BTreeSet<String>,
     selectors: &Selectors,
-) -> (BTreeSet<String>, Catalogue) {
+) -> Result<(BTreeSet<String>, Catalogue), CliError> {
     let everything = everything();
-    if let Some(kinds) = of_kinds(&everything, selectors) {
-        names.retain(|name| kinds.contains(name));
+    let is_managed = |name: &String| everything.kind(name).is_some_and(Kind::is_managed);
+    let mut names = of_kinds(&everything, selectors);
+    names.retain(is_managed);
+    if names.is_empty() {
+        let message = format!("{} leave no kind", selectors.flags().trim_start());
+        return Err(CliError::usage(message).hint("`brickform kinds` lists the kinds"));
     }
-    let catalogue = with_needed(&names);
-    (names, catalogue)
+    let follows = selectors.all().flat_map(Selector::terms).any(Term::spreads);
+    let mut read =
+        if follows { of_kinds(&everything, &Selectors::default()) } else { names.clone() };
+    read.extend(kinds_of_people(selectors).into_iter().map(str::to_owned));
+    Ok((names, with_needed(&read)))
 }
 
-/// Keeps of a snapshot what it is meant to hold.
-pub(super) fn narrow(snapshot: &mut Snapshot, names: &BTreeSet<String>) {
-    snapshot.kinds.retain(|kind, _| names.contains(kind));
-    snapshot.resources.retain(|address, _| names.contains(&address.kind));
+/// Keeps of a snapshot what it is meant to hold, and says how much else was seen.
+pub(super) fn narrow(snapshot: &mut Snapshot, names: &BTreeSet<String>, selectors: &Selectors) {
     let is_kept = |finding: &Finding| {
         let kind = finding.about.split(':').next().unwrap_or_default();
         !kinds::ALL.iter().any(|known| known.name == kind && known.is_managed())
             || names.contains(kind)
+            || is_left_out(finding)
     };
     snapshot.findings.retain(is_kept);
+    for kind in kinds::ALL.iter().filter(|kind| kind.is_managed() && !names.contains(kind.name)) {
+        let is_said = |finding: &Finding| finding.about == kind.name && is_left_out(finding);
+        if !snapshot.findings.iter().any(is_said) {
+            let message = format!("not looked at:{}", selectors.flags());
+            snapshot.findings.push(Finding::note("not-looked-at", kind.name, message));
+        }
+    }
+    snapshot.kinds.retain(|kind, _| names.contains(kind));
+    snapshot.resources.retain(|address, _| names.contains(&address.kind));
+    snapshot.findings.sort();
+}
+
+/// Whether a finding says that something was left out because it is not selected.
+fn is_left_out(finding: &Finding) -> bool {
+    matches!(finding.code.as_str(), "not-selected" | "excluded" | "not-looked-at")
 }
 
 /// The failure of a run in which no kind at all could be read.
@@ -111,9 +115,11 @@ mod tests {
         for kind in ["job", "cluster", "user", "group", "cluster_policy", "instance_pool"] {
             assert!(catalogue.kind(kind).is_some(), "{kind}");
         }
+        let skip = Selectors { exclude: vec!["job".parse().unwrap()], ..Selectors::default() };
         let all = kinds::ALL.iter().filter(|kind| kind.is_managed()).count();
-        assert_eq!(names(&[], &["job".to_owned()]).unwrap().len(), all - 1);
-        assert_eq!(names(&["job".to_owned()], &["job".to_owned()]).unwrap_err().exit().code(), 64);
+        assert_eq!(of_selected(&skip).unwrap().0.len(), all - 1);
+        let none = Selectors { select: skip.exclude.clone(), exclude: skip.exclude };
+        assert!(of_selected(&none).is_err());
     }
 
     #[test]

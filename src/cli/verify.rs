@@ -17,6 +17,7 @@ use super::progress::Meter;
 use super::select::{self, Selection};
 use super::terminal::Terminal;
 use super::{config, selection};
+use crate::engine::select::of_kinds;
 use crate::model::{Address, Digest, Options};
 
 /// Check whether a workspace is as a snapshot says, whole and field by field
@@ -35,9 +36,6 @@ pub(super) struct VerifyArgs {
     /// Rewrites of e-mails, account ids and names that differ in the workspace
     #[arg(long, value_name = "FILE")]
     rewrites: Option<PathBuf>,
-    /// Only these kinds
-    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = selection::kind_name(), hide_possible_values = true)]
-    kinds: Vec<String>,
     /// Which object of the workspace one of the snapshot is, where names do not tell: job:etl=job:etl~2
     #[arg(long = "pair", value_name = "ADDRESS=ADDRESS", value_parser = config::pair)]
     pairs: Vec<(Address, Address)>,
@@ -67,7 +65,7 @@ pub(super) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, 
     let source = Source::read(&args.snapshot, args.rewrites.as_deref())?;
     let mut pairs = config::read(args.config.as_deref())?.pairs;
     pairs.extend(args.pairs.iter().cloned());
-    let options = Options { kinds: args.kinds.clone(), pairs, ..Options::default() };
+    let options = Options { pairs, ..Options::default() };
     let catalogue = selection::everything();
     let desired = source.desired(&catalogue, &options);
     let meter = Meter::new(terminal);
@@ -91,6 +89,7 @@ pub(super) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, 
         options: &options,
         allow_extra: args.allow_extra,
         asked: &|address| chosen.has_object(address),
+        kinds: of_kinds(&catalogue, &selectors),
     });
     judgement.findings.extend(chosen.findings.iter().cloned());
     let by_digest = contents(&source.dir);

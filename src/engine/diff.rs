@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::kind::{Rule, Table, What, matches_pattern};
+use crate::kind::{Keep, Rule, Table, What, matches_pattern, select_mut};
 use crate::model::{FieldChange, Resource};
 
 /// A key as it stands in a path.
@@ -35,9 +35,14 @@ impl Diff<'_> {
         match (wanted, live) {
             (Some(wanted), Some(live)) if wanted == live => {}
             (None, Some(_)) if self.says(place, |what| matches!(what, What::ServerFilled)) => {}
+            (None, Some(_)) | (Some(_), None)
+                if self.says(place, |what| matches!(what, What::SentOnly)) => {}
             (Some(Value::String(wanted)), Some(Value::String(live)))
                 if wanted.to_lowercase() == live.to_lowercase()
                     && self.says(place, |what| matches!(what, What::Caseless)) => {}
+            (None | Some(Value::Array(_)), Some(Value::Array(live)))
+                if self.says(place, |what| matches!(what, What::AtLeast))
+                    && holds_all(live, wanted) => {}
             (Some(wanted), Some(live)) if is_redacted(wanted) && is_redacted(live) => {}
             (Some(Value::Object(wanted)), Some(Value::Object(live)))
                 if !is_leaf(wanted) && !is_leaf(live) =>
@@ -116,6 +121,11 @@ impl Diff<'_> {
     }
 }
 
+/// Whether a list holds everything that is wanted of it.
+fn holds_all(live: &[Value], wanted: Option<&Value>) -> bool {
+    wanted.and_then(Value::as_array).into_iter().flatten().all(|one| live.contains(one))
+}
+
 /// A map that stands for one value: a reference, an external, a secret that was left out.
 pub(super) fn is_leaf(map: &Map<String, Value>) -> bool {
     map.len() == 1 && map.keys().all(|key| key.starts_with('$') && !key.starts_with("$$"))
@@ -145,6 +155,15 @@ pub(super) fn same(
         diff.compare(place, "", wanted, live);
         diff.changes.is_empty()
     }
+}
+
+/// An object as it is by itself, without what follows from others.
+pub(super) fn by_itself(table: &Table, resource: &Resource) -> Resource {
+    let mut alone = resource.clone();
+    for (pattern, _) in table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::AtLeast)) {
+        select_mut(&mut alone.spec, pattern, &mut |_| Keep::No);
+    }
+    alone
 }
 
 /// Says what has to change for the live object to be as wanted: in its spec and content, not its grants.

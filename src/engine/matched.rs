@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::diff::by_itself;
 use super::pairing::{Pairing, is_pair, pair, rename_references};
 use crate::kind::Catalogue;
 use crate::model::{Address, Digest, Observed, Plan, Resource, Snapshot};
@@ -62,7 +63,11 @@ pub enum Otherwise {
 }
 
 /// Says which objects of a workspace are not as a plan saw them, by the addresses that the plan uses.
-pub fn seen_otherwise(plan: &Plan, live: &Snapshot) -> BTreeMap<Address, Otherwise> {
+pub fn seen_otherwise(
+    catalogue: &Catalogue,
+    plan: &Plan,
+    live: &Snapshot,
+) -> BTreeMap<Address, Otherwise> {
     let pairing = Pairing::of_plan(plan);
     let mut live = live.clone();
     rename_references(&mut live, &pairing);
@@ -70,7 +75,11 @@ pub fn seen_otherwise(plan: &Plan, live: &Snapshot) -> BTreeMap<Address, Otherwi
     for (address, seen) in &plan.observed {
         let difference = match live.resources.remove(pairing.live(address)) {
             None => Some(Otherwise::Gone),
-            Some(resource) => difference(seen, &resource.digest(), resource.grants_digest()),
+            Some(resource) => {
+                let alone = catalogue.table(&address.kind).map(|table| by_itself(table, &resource));
+                let digest = alone.as_ref().unwrap_or(&resource).digest();
+                difference(seen, &digest, resource.grants_digest())
+            }
         };
         otherwise.extend(difference.map(|difference| (address.clone(), difference)));
     }

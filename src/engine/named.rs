@@ -1,6 +1,6 @@
 //! What settings name without referring to it: files and folders by their place, cloud roles by their ARN.
 
-use crate::kind::{Catalogue, Keep, Place, Table, What, select_mut};
+use crate::kind::{Catalogue, Keep, Kind, Place, Table, What, select_mut};
 use crate::model::{Address, Layout, Resource};
 
 /// Calls `visit` for every text of a resource that names something by its place or its ARN.
@@ -33,8 +33,24 @@ pub(super) fn meant(catalogue: &Catalogue, what: What, text: &str) -> Vec<Addres
     match what {
         What::Arn => keyed(|word| matches!(word, What::Arn), text),
         _ => match Place::of(text) {
-            Some(Place::Tree(path) | Place::Dbfs(path)) => keyed(What::is_place, &path),
+            Some(Place::Tree(path)) => {
+                let mut all = keyed(What::is_place, &path);
+                all.extend(holders(catalogue, &path));
+                all
+            }
+            Some(Place::Dbfs(path)) => keyed(What::is_place, &path),
             Some(Place::Elsewhere) | None => Vec::new(),
         },
     }
+}
+
+/// What may hold the object at a path of the tree and is kept as one thing, so that what lies in it is no object of its own.
+fn holders(catalogue: &Catalogue, path: &str) -> Vec<Address> {
+    let whole = |kind: &&Kind| kind.is_in_tree() && kind.layout == Layout::Objects;
+    let above = || path.match_indices('/').map(|(at, _)| &path[..at]).filter(|at| !at.is_empty());
+    catalogue
+        .managed()
+        .filter(whole)
+        .flat_map(|kind| above().map(|path| Address::new(kind.name, path)))
+        .collect()
 }

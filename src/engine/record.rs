@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::{Left, Report};
+use super::diff::words_at;
 use super::keys::Sticky;
 use super::lineage::{lineage, renamed, source_objects};
 use super::merge;
 use super::plan::Desired;
-use crate::kind::{Catalogue, Table};
-use crate::model::{Address, Base, Diverged, Divergence, Grant, Plan, Recorded, Resource};
+use crate::kind::{Catalogue, Table, What};
+use crate::model::{Address, Base, Diverged, Divergence, Grant, Merged, Plan, Recorded, Resource};
 
 /// A plan that was carried out, as far as it was.
 pub struct Recording<'a> {
@@ -88,6 +89,8 @@ struct Outcome<'a> {
     /// Objects whose settings are not as wanted, and no step is to change that.
     unsettled: BTreeSet<Address>,
     kept: BTreeMap<&'a Address, &'a [Divergence]>,
+    /// What steps leave as the target has it.
+    merged: BTreeMap<&'a Address, &'a [Merged]>,
     not_convergent: BTreeMap<&'a Address, &'a [Divergence]>,
 }
 
@@ -104,11 +107,14 @@ impl<'a> Outcome<'a> {
         let callers = callers.filter_map(|finding| finding.about.parse().ok());
         let unselected = plan.observed.iter().filter(|(_, seen)| seen.unselected);
         let unselected = unselected.map(|(address, _)| address.clone());
+        let merged = plan.steps.iter().map(|step| (&step.address, step.merged.as_slice()));
+        let merged = merged.filter(|(_, merged)| !merged.is_empty());
         Self {
             stepped: plan.steps.iter().map(|step| &step.address).collect(),
             set: set.collect(),
             unsettled: blocked.chain(conflicts).chain(callers).chain(unselected).collect(),
             kept: by_address(&plan.kept),
+            merged: merged.collect(),
             not_convergent: by_address(&plan.not_convergent),
         }
     }
@@ -146,7 +152,8 @@ impl One<'_> {
             self.before?.clone()
         } else {
             let kept = outcome.kept(address);
-            merge::record(self.table, self.resource, self.before, kept, &left.resource)
+            let sent = self.with_activity(outcome);
+            merge::record(self.table, &sent, self.before, kept, &left.resource)
         };
         if let Some(shown) = &left.resource.grants {
             let wanted = outcome.set.get(address).copied().unwrap_or(shown);
@@ -154,6 +161,16 @@ impl One<'_> {
         }
         recorded.target_object = left.object.clone().or(recorded.target_object);
         Some(recorded)
+    }
+
+    /// What was sent where what people change was left as the target has it.
+    fn with_activity(&self, outcome: &Outcome<'_>) -> Resource {
+        let merged = outcome.merged.get(&self.resource.address).copied().unwrap_or_default();
+        let is_activity = |one: &&Merged| {
+            words_at(self.table, &one.path).any(|what| matches!(what, What::Activity))
+        };
+        let left: Vec<Merged> = merged.iter().filter(is_activity).cloned().collect();
+        merge::overlay(self.table, self.resource, &left)
     }
 
     /// What is remembered of an object that is as wanted without a step; `None` if it is not.

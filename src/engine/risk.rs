@@ -14,6 +14,8 @@ pub enum Risk {
     Delete,
     /// The object is deleted and made again, with another identifier.
     Replace,
+    /// It is felt far beyond the object.
+    Reach,
     /// Somebody holds less afterwards: a right is taken away or lowered, or a member leaves.
     Revoke,
     /// An object that exists changes in place.
@@ -48,9 +50,11 @@ pub fn risks(steps: &[Step]) -> Vec<Judged> {
 
 fn judge(step: &Step, is_new: bool) -> Judged {
     let sure = |risk| Judged { risk, reasons: Vec::new() };
+    let far = || Some(step.reach.clone()).filter(|reach| !reach.is_empty());
     match step.change {
-        Change::Delete => sure(Risk::Delete),
+        Change::Delete => Judged { risk: Risk::Delete, reasons: far().into_iter().collect() },
         Change::Replace => Judged { risk: Risk::Replace, reasons: forced(&step.fields) },
+        _ if far().is_some() => Judged { risk: Risk::Reach, reasons: far().into_iter().collect() },
         Change::Create => sure(Risk::Create),
         Change::Rename => or(Risk::Rename, step.fields.iter().filter_map(leaving).collect()),
         Change::Update if is_new => sure(Risk::Complete),
@@ -163,6 +167,25 @@ mod tests {
         let many = update(&["a", "b", "c"], &[]);
         assert_eq!(many.reasons, ["user:a and 2 more are no longer members"]);
         assert_eq!(many.risk, Risk::Revoke);
+    }
+
+    #[test]
+    fn what_is_felt_everywhere_is_risky_even_if_it_is_new() {
+        let far = |change: &str| {
+            judged(Step {
+                reach: "it runs everywhere".to_owned(),
+                ..step("toy:a", change, json!([]))
+            })
+        };
+        for (change, risk) in
+            [("create", Risk::Reach), ("update", Risk::Reach), ("delete", Risk::Delete)]
+        {
+            assert_eq!(
+                far(change),
+                Judged { risk, reasons: vec!["it runs everywhere".to_owned()] }
+            );
+        }
+        assert!(Risk::Replace < Risk::Reach && Risk::Reach < Risk::Revoke);
     }
 
     #[test]

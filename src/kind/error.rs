@@ -8,6 +8,14 @@ pub enum Error {
     /// The workspace refused, or could not be reached.
     #[error(transparent)]
     Api(#[from] client::Error),
+    /// The workspace refused, and there is a remedy.
+    #[error("{error}; {remedy}")]
+    Advised {
+        /// The refusal.
+        error: client::Error,
+        /// What helps.
+        remedy: &'static str,
+    },
     /// A content could not be kept or found on this machine.
     #[error("a content cannot be kept or found on this machine: {0}")]
     Disk(#[from] std::io::Error),
@@ -56,7 +64,7 @@ impl Error {
     /// What kind of failure the workspace reported, if it was the workspace.
     pub fn kind(&self) -> Option<client::Kind> {
         match self {
-            Self::Api(error) => Some(error.kind()),
+            Self::Api(error) | Self::Advised { error, .. } => Some(error.kind()),
             Self::Parts { first, .. } => first.kind(),
             _ => None,
         }
@@ -64,7 +72,11 @@ impl Error {
 
     /// The failure in words that stay the same as long as it does: not how often and how long was tried.
     pub fn lasting_words(&self) -> String {
-        let Self::Api(error) = self else { return self.to_string() };
+        let (error, remedy) = match self {
+            Self::Api(error) => (error, ""),
+            Self::Advised { error, remedy } => (error, *remedy),
+            other => return other.to_string(),
+        };
         let mut words = format!("{} {}", error.method(), error.path());
         for part in [error.error_code().unwrap_or(""), error.message()] {
             if !part.is_empty() {
@@ -72,13 +84,17 @@ impl Error {
                 words.push_str(part);
             }
         }
+        if !remedy.is_empty() {
+            words.push_str("; ");
+            words.push_str(remedy);
+        }
         words
     }
 
     /// The workspace's own word for the failure.
     pub fn error_code(&self) -> Option<&str> {
         match self {
-            Self::Api(error) => error.error_code(),
+            Self::Api(error) | Self::Advised { error, .. } => error.error_code(),
             Self::Parts { first, .. } => first.error_code(),
             _ => None,
         }

@@ -17,8 +17,13 @@ pub enum Scope {
     Everything,
     /// Those with these natural keys (before any `~2`).
     Keys(BTreeSet<String>),
-    /// Those of the tree at or below these paths.
-    Below(BTreeSet<String>),
+    /// Those of the tree that are at or below some paths, and not at or below others.
+    Places {
+        /// Where to look.
+        within: BTreeSet<String>,
+        /// Where not to look, for all that.
+        without: BTreeSet<String>,
+    },
 }
 
 impl Scope {
@@ -27,10 +32,12 @@ impl Scope {
         match self {
             Self::Everything => true,
             Self::Keys(keys) => keys.contains(key),
-            Self::Below(paths) => paths.iter().any(|path| {
-                key.strip_prefix(path.as_str())
-                    .is_some_and(|rest| rest.is_empty() || path == "/" || rest.starts_with('/'))
-            }),
+            Self::Places { within, without } => {
+                // A home may be spelled otherwise than its owner is; what is left out is left out as it is spelled.
+                let lower = key.to_lowercase();
+                within.iter().any(|place| is_within(&lower, &place.to_lowercase()))
+                    && !without.iter().any(|place| is_within(key, place))
+            }
         }
     }
 }
@@ -58,6 +65,12 @@ impl<'a> Depth<'a> {
     pub fn is_whole(self) -> bool {
         matches!(self, Self::Whole(_))
     }
+}
+
+/// Whether a path of the tree is another, or below it.
+pub fn is_within(path: &str, place: &str) -> bool {
+    path.strip_prefix(place.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What is at hand while reading.
@@ -132,6 +145,9 @@ impl Omission {
         reason: "made by brickform itself: its lock, and what it remembers of this workspace",
     };
 }
+
+/// The folder of a workspace in which each user has a home.
+pub const HOMES: &str = "/Users";
 
 /// The folder of a workspace that is brickform's own: its lock, and what it remembers there.
 pub const OWN_FOLDER: &str = "/.brickform";
@@ -250,6 +266,11 @@ pub trait Hooks: Sync {
         let _ = spec;
     }
 
+    /// Sets the spec so that the server checks what it is otherwise asked not to. Pure.
+    fn have_checked(&self, spec: &mut Value) {
+        let _ = spec;
+    }
+
     /// Whether an object keeps its identity under another name: whether an update can rename it.
     fn renames(&self) -> bool {
         false
@@ -258,6 +279,11 @@ pub trait Hooks: Sync {
     /// Whether deleting one loses data that no snapshot holds, so that the kind has to be named for it.
     fn holds_data(&self) -> bool {
         false
+    }
+
+    /// Why a change of one is felt far beyond it, if it is. Pure.
+    fn reach(&self) -> Option<&'static str> {
+        None
     }
 
     /// How many requests creating one takes, for the estimate.

@@ -25,8 +25,8 @@ pub use contents::Contents;
 pub use error::Error;
 pub use external::{External, as_external, external};
 pub use hooks::{
-    Created, Depth, Details, Hooks, Listed, Listing, Live, OWN_FOLDER, OWN_MODELS, Omission,
-    Reading, Scope, Wanted, Writing,
+    Created, Depth, Details, HOMES, Hooks, Listed, Listing, Live, OWN_FOLDER, OWN_MODELS, Omission,
+    Reading, Scope, Wanted, Writing, is_within,
 };
 pub use index::Index;
 pub(crate) use normalise::key_of;

@@ -63,6 +63,14 @@ pub enum What {
     Caseless,
     /// The digest of bytes that are stored beside the snapshot.
     Blob,
+    /// The server takes it and never tells it; it is no difference.
+    SentOnly,
+    /// A list of which the target may hold more: only what is missing there is a difference. It follows from
+    /// other objects too, so it tells nothing of whether this one was changed.
+    AtLeast,
+    /// People change it in their daily work: what the target has stays, unless a plan is asked to follow the
+    /// source.
+    Activity,
 }
 
 impl What {
@@ -117,6 +125,12 @@ words! {
     caseless => What::Caseless;
     /// See [`What::Blob`].
     blob => What::Blob;
+    /// See [`What::SentOnly`].
+    sent_only => What::SentOnly;
+    /// See [`What::AtLeast`].
+    at_least => What::AtLeast;
+    /// See [`What::Activity`].
+    activity => What::Activity;
 }
 
 /// See [`What::Default`].

@@ -112,6 +112,12 @@ impl Kind {
     pub const fn is_managed(&self) -> bool {
         self.api.create.is_some()
     }
+
+    /// Whether its objects stand in the workspace tree, at the paths that are their keys.
+    pub fn is_in_tree(&self) -> bool {
+        let is_tree = |kind: &Self| kind.layout != Layout::Objects;
+        is_tree(self) || self.listed_with.is_some_and(is_tree)
+    }
 }
 
 impl fmt::Debug for Kind {

@@ -27,6 +27,7 @@ pub(crate) static KIND: Kind = Kind {
     rules: &[
         rule::arn("/instance_profile_arn", "names an AWS account"),
         rule::arn("/iam_role_arn", "names an AWS account"),
+        rule::sent_only("/skip_validation", "said where it is to be false"),
         rule::default("/is_meta_instance_profile", Json::Bool(false), "the server's default"),
     ],
     hooks: &Profile,
@@ -35,6 +36,9 @@ pub(crate) static KIND: Kind = Kind {
 .checked();
 
 struct Profile;
+
+/// Whether the server is not to try the profile out.
+const SKIP: &str = "skip_validation";
 
 /// The wanted body with a field set that it does not say.
 fn saying<'w>(mut wanted: Wanted<'w>, field: &str, value: bool) -> Wanted<'w> {
@@ -45,14 +49,20 @@ fn saying<'w>(mut wanted: Wanted<'w>, field: &str, value: bool) -> Wanted<'w> {
 }
 
 impl Hooks for Profile {
+    fn have_checked(&self, spec: &mut Value) {
+        if let Some(map) = spec.as_object_mut() {
+            map.insert(SKIP.into(), Value::Bool(false));
+        }
+    }
+
     /// Servers try to start a machine with a new profile. That fails for reasons that have nothing to do
-    /// with the profile, so it is left out.
+    /// with the profile, so it is left out unless it is asked for.
     fn create<'a>(
         &'a self,
         cx: Writing<'a>,
         wanted: Wanted<'a>,
     ) -> BoxFuture<'a, Result<Created, Error>> {
-        regular::create(cx, saying(wanted, "skip_validation", true)).boxed()
+        regular::create(cx, saying(wanted, SKIP, true)).boxed()
     }
 
     /// What is left out of an edit may be kept, so it is said.
@@ -60,8 +70,11 @@ impl Hooks for Profile {
         &'a self,
         cx: Writing<'a>,
         live: Live,
-        wanted: Wanted<'a>,
+        mut wanted: Wanted<'a>,
     ) -> BoxFuture<'a, Result<(), Error>> {
+        if let Some(body) = wanted.body.as_object_mut() {
+            body.remove(SKIP);
+        }
         regular::update(cx, live, saying(wanted, "is_meta_instance_profile", false)).boxed()
     }
 }

@@ -7,6 +7,8 @@ mod cluster_libraries;
 mod cluster_policy;
 mod dashboard;
 mod directory;
+mod git_folder;
+mod global_init_script;
 mod group;
 mod identity;
 mod instance_pool;
@@ -38,6 +40,8 @@ pub static ALL: &[&Kind] = &[
     &cluster_policy::KIND,
     &dashboard::KIND,
     &directory::KIND,
+    &global_init_script::KIND,
+    &git_folder::KIND,
     &group::KIND,
     &instance_pool::KIND,
     &instance_profile::KIND,

@@ -31,6 +31,18 @@ pub struct Finding {
     /// What to do, if anything.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hint: String,
+    /// How many objects it tells of.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub count: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 impl Finding {
@@ -41,7 +53,7 @@ impl Finding {
         message: impl Into<String>,
     ) -> Self {
         let (code, about) = (code.to_owned(), about.to_string());
-        Self { severity, code, about, message: message.into(), hint: String::new() }
+        Self { severity, code, about, message: message.into(), hint: String::new(), count: one() }
     }
 
     /// A finding that needs no act.
@@ -63,6 +75,13 @@ impl Finding {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
+        self
+    }
+
+    /// Says that it tells of so many objects.
+    #[must_use]
+    pub fn counts(mut self, objects: usize) -> Self {
+        self.count = objects;
         self
     }
 

@@ -34,15 +34,18 @@ pub struct Target {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
-    /// The kinds it is about; empty for all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub kinds: Vec<String>,
     /// Which live object a wanted one is, where names alone do not tell.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pairs: BTreeMap<Address, Address>,
     /// Whether schedules of created and changed jobs are paused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pause_jobs: bool,
+    /// Whether servers try out instance profiles that are added.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub check_instance_profiles: bool,
+    /// Whether it follows the source also in what people change in their daily work: the branches of git folders.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub activity: bool,
     /// Which objects it is about.
     #[serde(default, skip_serializing_if = "is_default")]
     pub selectors: Selectors,
@@ -125,6 +128,9 @@ pub struct Step {
     /// Digest of the desired object, without its grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<Digest>,
+    /// Why the step is felt far beyond its object, if it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reach: String,
 }
 
 impl Step {
@@ -141,6 +147,7 @@ impl Step {
             needs: Vec::new(),
             grants: None,
             desired: None,
+            reach: String::new(),
         }
     }
 }

@@ -79,6 +79,11 @@ impl Snapshot {
             .take_while(move |r| r.address.kind == kind)
     }
 
+    /// Whether a resource of a kind that is not here may be absent only because it was not selected.
+    pub fn may_hide(&self, kind: &str) -> bool {
+        !self.scope.is_everything() && self.kinds.get(kind).is_none_or(|mark| !mark.complete)
+    }
+
     /// Digests all resources of one kind.
     pub fn kind_digest(&self, kind: &str) -> Digest {
         let all: Vec<_> = self.of_kind(kind).map(Resource::full_digest).collect();

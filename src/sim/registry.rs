@@ -2,16 +2,20 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, instance_profiles, jobs, libraries, mlflow,
-    notification_destinations, pipelines, policies, pools, queries, scim, tree, warehouses,
+    alerts, clusters, dashboards, git_credentials, global_init_scripts, instance_profiles, jobs,
+    libraries, mlflow, notification_destinations, pipelines, policies, pools, queries, repos, scim,
+    tree, warehouses,
 };
-use super::http::Route;
+use super::http::{Call, Route};
+use super::state::State;
 
 /// The calls of all dialects.
 pub(crate) const ROUTES: &[&[Route]] = &[
     alerts::ROUTES,
     clusters::ROUTES,
     dashboards::ROUTES,
+    global_init_scripts::ROUTES,
+    git_credentials::ROUTES,
     instance_profiles::ROUTES,
     jobs::ROUTES,
     libraries::ROUTES,
@@ -22,10 +26,17 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     policies::ROUTES,
     pools::ROUTES,
     queries::ROUTES,
+    repos::ROUTES,
     scim::ROUTES,
     tree::ROUTES,
     warehouses::ROUTES,
 ];
+
+/// What a call has to have fetched before it can be answered, by the beginning of its path.
+pub(crate) const ERRANDS: &[(&str, Errand)] = &[("/api/2.0/repos", repos::errand)];
+
+/// Says what a call has to have fetched, if anything.
+pub(crate) type Errand = fn(&State, &Call<'_>) -> Option<repos::Errand>;
 
 /// The types of object which have permissions.
 pub(crate) const SECURABLES: &[&[Securable]] = &[

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::contract;
-use super::dialects::scim;
+use super::dialects::{repos, scim};
 use super::error::Cut;
 use super::faults::{Action, Fate, Script};
 use super::form;
@@ -18,6 +18,7 @@ use super::limits::Buckets;
 use super::oidc::{self, Tokens, Worth};
 use super::options::{Limits, Options, Versions};
 use super::record::{Seen, is_write};
+use super::registry;
 use super::respond;
 use super::router::{self, Found};
 use super::state::State;
@@ -59,6 +60,20 @@ impl Service {
     pub(super) fn arrive(&mut self, request: &Request<Bytes>) -> Option<Fate> {
         let write = is_write(request.method(), request.uri().path());
         self.script.decide(request.method().as_str(), target(request), write, self.past.is_some())
+    }
+
+    /// What has to be fetched from outside before a request can be answered, if anything.
+    pub(super) fn errand(
+        &self,
+        request: &Request<Bytes>,
+        options: &Options,
+    ) -> Option<repos::Errand> {
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let (_, errand) = registry::ERRANDS.iter().find(|(start, _)| path.starts_with(start))?;
+        let caller = self.caller(request.headers(), Instant::now()).ok()?;
+        let found = router::find(method, path, options.versions).ok()?;
+        let call = self.read(request, &found, caller, options).ok()?;
+        errand(&self.state, &call)
     }
 
     /// Answers a request as its fate and the options want it.

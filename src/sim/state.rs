@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, instance_profiles, jobs, libraries, mlflow,
-    notification_destinations, permissions, pipelines, policies, pools, queries, scim, tree,
-    warehouses,
+    alerts, clusters, dashboards, git_credentials, global_init_scripts, instance_profiles, jobs,
+    libraries, mlflow, notification_destinations, permissions, pipelines, policies, pools, queries,
+    repos, scim, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) policies: policies::State,
     /// Instance pools.
     pub(crate) pools: pools::State,
+    /// Global init scripts.
+    pub(crate) global_init_scripts: global_init_scripts::State,
     /// Instance profiles.
     pub(crate) instance_profiles: instance_profiles::State,
     /// Clusters.
@@ -45,6 +47,10 @@ pub(crate) struct State {
     pub(crate) alerts: alerts::State,
     /// Dashboards.
     pub(crate) dashboards: dashboards::State,
+    /// Who people are to git providers.
+    pub(crate) git_credentials: git_credentials::State,
+    /// What is checked out in git folders.
+    pub(crate) repos: repos::State,
     /// Experiments and their runs.
     pub(crate) mlflow: mlflow::State,
     /// Directories, notebooks and files.

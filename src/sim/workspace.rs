@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 
+use super::dialects::repos;
 use super::dialects::scim::{self, Sort};
 use super::error::Cut;
 use super::faults::{Action, Faults, Script};
@@ -79,6 +80,13 @@ impl Workspace {
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
+        let errand = self.lock().errand(&request, &self.options);
+        if let Some(errand) = errand {
+            let visit = errand.clone();
+            if let Ok(fetched) = tokio::task::spawn_blocking(move || visit.run()).await {
+                self.lock().state.repos.bring(errand, fetched);
+            }
+        }
         let place = Place { host: self.host(), workspace_id: self.workspace_id() };
         let answer = self.lock().answer(&request, fate.as_ref(), &self.options, &place);
         answer.map(|mut response| {
@@ -133,6 +141,12 @@ impl Workspace {
             let members: Vec<String> = members.iter().map(find).collect::<Option<_>>()?;
             Some(scim::seed_account_group(state, name, &members))
         })
+    }
+
+    /// Makes a git folder of a repository that was begun there from the command line, so that it has no remote
+    /// and no listing of git folders shows it; `false` where the folder above is missing or something is there.
+    pub fn seed_local_repository(&self, path: &str) -> bool {
+        self.with_state(|state| repos::seed_local(state, path).is_some())
     }
 
     /// Reads or changes the content directly.

@@ -31,6 +31,7 @@ class Portrait:
         self.pools = self._pools()
         self.policies = self._policies()
         self.clusters = self._clusters()
+        self.starts = self._starts()
         self.jobs = self._jobs()
         self.tree = self._tree()
         self.rights = self._acls
@@ -42,6 +43,7 @@ class Portrait:
             "pools": self.pools,
             "policies": self.policies,
             "clusters": self.clusters,
+            "starts": self.starts,
             "jobs": self.jobs,
             "tree": self.tree,
             "rights": self.rights,
@@ -129,6 +131,18 @@ class Portrait:
             clusters.setdefault(cluster.cluster_name, []).append(seen)
             self._rights("cluster", cluster.cluster_name, "clusters", cluster.cluster_id)
         return {name: sorted(twins, key=str) for name, twins in clusters.items()}
+
+    def _starts(self) -> dict:
+        """What clusters start with."""
+        scripts = sorted(self.w.global_init_scripts.list(), key=lambda script: script.position)
+        return {
+            "profiles": sorted(str(profile.as_dict()) for profile in self.w.instance_profiles.list()),
+            "scripts": [(one.name, one.enabled, self.w.global_init_scripts.get(one.script_id).script) for one in scripts],
+            "libraries": {
+                one.cluster_id: sorted(str(status.library.as_dict()) for status in one.library_statuses)
+                for one in self.w.libraries.all_cluster_statuses()
+            },
+        }
 
     def _jobs(self) -> dict:
         jobs: dict[str, list] = {}

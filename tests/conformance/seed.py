@@ -11,6 +11,7 @@ from databricks.sdk.service.iam import ComplexValue, PermissionLevel
 from databricks.sdk.service.workspace import ImportFormat, Language
 
 SPARK = "15.4.x-scala2.12"
+ACCOUNT = "111111111111"
 PEOPLE = ["ana", "Bob", "chloé", "dave", "eve"]
 SOURCES = {
     Language.PYTHON: "# Databricks notebook source\nprint('hello')\n# COMMAND ----------\n# MAGIC %md\n# MAGIC ## täglich ☀\n",
@@ -142,7 +143,24 @@ def seed_compute(w: WorkspaceClient, people: dict):
     for workers in (1, 2):
         w.clusters.create(cluster_name="twin", spark_version=SPARK, node_type_id="m5d.large", num_workers=workers)
     w.clusters.pin(alone)
+    seed_starts(w, alone)
     return pool, policy, {"etl": under_policy, "alone": alone}
+
+
+def seed_starts(w: WorkspaceClient, cluster: str):
+    """What clusters start with: profiles, libraries, scripts that run in an order."""
+    w.instance_profiles.add(f"arn:aws:iam::{ACCOUNT}:instance-profile/etl", skip_validation=True)
+    libraries = [
+        compute.Library(pypi=compute.PythonPyPiLibrary("simplejson==3.19", repo="https://pypi.acme.example/simple")),
+        compute.Library(maven=compute.MavenLibrary("org.jsoup:jsoup:1.7.2", exclusions=["slf4j:slf4j"])),
+        compute.Library(whl="/Workspace/Shared/init/lib.whl"),
+    ]
+    w.libraries.install(cluster, libraries)
+    w.libraries.uninstall(cluster, libraries[1:2])
+    w.libraries.install(cluster, libraries[1:2])
+    for name, text, position in (("last", "echo 'täglich'\n", None), ("first", "#!/bin/sh\nset -e\n", 0), ("odd", "\xff", 1)):
+        script = base64.b64encode(text.encode("latin-1" if name == "odd" else "utf-8")).decode()
+        w.global_init_scripts.create(name, script, enabled=name != "odd", position=position)
 
 
 def seed_tree(w: WorkspaceClient):

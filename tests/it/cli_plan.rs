@@ -185,14 +185,12 @@ fn a_rewrite_is_shown_with_its_rule_and_touches_nothing_else() {
 fn only_the_kinds_asked_for_are_planned() {
     let sim = Sim::empty();
     let shell = Shell::with_snapshot(&sim);
-    let plan = shell
-        .run(&["plan", "snapshot", "--kinds", "cluster_policy", "--format", "json"])
-        .exits(0)
-        .json();
+    let plan =
+        shell.run(&["plan", "snapshot", "--kinds", "user", "--format", "json"]).exits(0).json();
     let steps = plan["steps"].as_array().unwrap();
     assert!(!steps.is_empty());
     for step in steps {
-        assert!(step["address"].as_str().unwrap().starts_with("cluster_policy:"), "{step:#}");
+        assert!(step["address"].as_str().unwrap().starts_with("user:"), "{step:#}");
     }
 }
 

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use crate::cli_shell::{SMALL, Shell, TOKEN};
 
 /// A workspace that answers reads, and any write with 500; it takes note of both.
-struct Guard {
-    url: String,
+pub(crate) struct Guard {
+    pub(crate) url: String,
     seen: Notes,
     _stop: oneshot::Sender<()>,
 }
@@ -44,7 +44,7 @@ async fn answer(State((workspace, seen)): State<(Workspace, Notes)>, request: Re
 
 impl Guard {
     /// Stands before a workspace that holds something.
-    fn before(seed: u64, what: &str) -> Self {
+    pub(crate) fn before(seed: u64, what: &str) -> Self {
         let what = what.parse().unwrap();
         let (seen, (tell, told), (stop, stopped)) =
             (Notes::default(), mpsc::channel(), oneshot::channel());
@@ -72,7 +72,7 @@ impl Guard {
     }
 
     /// What was asked since the last time.
-    fn asked(&self) -> Vec<(String, String)> {
+    pub(crate) fn asked(&self) -> Vec<(String, String)> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 }
@@ -139,7 +139,7 @@ fn the_guard_would_have_noticed() {
     let guard = Guard::before(2, "empty");
     let shell = Shell::new().with("DATABRICKS_HOST", &guard.url).with("DATABRICKS_TOKEN", TOKEN);
     shell.put_snapshot("snapshot");
-    shell.run(&["plan", "snapshot", "-o", "plan.json", "--kinds", "cluster_policy"]).exits(0);
+    shell.run(&["plan", "snapshot", "-o", "plan.json", "--only", "user"]).exits(0);
     let planned: Value = serde_json::from_str(&shell.read("plan.json")).unwrap();
     assert!(!planned["steps"].as_array().unwrap().is_empty());
     guard.asked();

@@ -134,8 +134,8 @@ fn kinds_that_the_snapshot_does_not_hold_are_not_asked_for_and_that_is_said() {
     let shell = Shell::at(&sim);
     shell.run(&["export", "-o", "snapshot", "--only", "cluster_policy"]).exits(0);
     shell.run(VERIFY).exits(0).prints(&[
-        "does not hold these kinds",
-        "4 jobs",
+        "was not to hold these",
+        "2 clusters",
         "Equal: 1 as the snapshot says",
     ]);
 }

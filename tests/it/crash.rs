@@ -102,6 +102,18 @@ pub(crate) async fn of_size(spec: &str) -> Held {
         json!({"path": "/Shared/raw.bin", "format": "RAW", "content": "AAEC/w=="}),
     )
     .await;
+    let profile = "arn:aws:iam::111111111111:instance-profile/etl";
+    let profile = json!({"instance_profile_arn": profile, "skip_validation": true});
+    post(&world, "/api/2.0/instance-profiles/add", profile).await;
+    for name in ["first", "second"] {
+        let script = json!({"name": name, "script": "ZWNobyBoaQo="});
+        post(&world, "/api/2.0/global-init-scripts", script).await;
+    }
+    let (_, clusters) = world.raw("GET", "/api/2.1/clusters/list", Value::Null).await;
+    let library = json!([{"whl": "/Workspace/Shared/raw.bin"}]);
+    let cluster = &clusters["clusters"][0]["cluster_id"];
+    let library = json!({"cluster_id": cluster, "libraries": library});
+    post(&world, "/api/2.0/libraries/install", library).await;
     world.export().await
 }
 
@@ -130,7 +142,10 @@ pub(crate) fn worked_on(held: &Held) -> Held {
             "cluster" => {
                 spec["autotermination_minutes"] = json!(77);
                 spec["is_pinned"] = json!(true);
+                spec["libraries"] = json!([{"pypi": {"package": "simplejson"}}]);
             }
+            "instance_profile" => spec["iam_role_arn"] = json!("arn:aws:iam::111111111111:role/x"),
+            "global_init_script" => spec["enabled"] = json!(true),
             "job" => spec["max_concurrent_runs"] = json!(7),
             "notebook" => {
                 let text =

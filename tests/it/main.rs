@@ -23,6 +23,9 @@ mod cli_lock;
 /// What the program prints, besides the result: colours, widths, logs, silence.
 mod cli_output;
 
+/// Parts of a workspace: what is left out is counted, and its absence proves nothing.
+mod cli_parts;
+
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
 
@@ -73,6 +76,9 @@ mod examples;
 
 /// What is written from the code is what the code says now.
 mod generated;
+
+/// Git folders over real repositories.
+mod git;
 
 /// What holds for every kind, tried on every sample.
 mod laws;

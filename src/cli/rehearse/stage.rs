@@ -117,7 +117,7 @@ impl Likeness {
             let of = if how == Otherwise::Gone { &mut lacks } else { &mut flaws };
             of.insert(address.clone(), format!("{what}, {address} {}", words(how)));
         };
-        for (address, how) in &seen_otherwise(plan, found) {
+        for (address, how) in &seen_otherwise(&selection::everything(), plan, found) {
             // Whoever calls is there in any copy.
             if *how != Otherwise::New {
                 note(address, *how, "in the copy");

@@ -35,7 +35,8 @@ pub(crate) fn findings(human: &Human<'_>, findings: &[Finding]) -> String {
     for ((severity, code), findings) in codes {
         let (word, tone) = word(severity.0);
         let head = human.paint.tone(tone, &format!("{word}: {code}"));
-        let _ = writeln!(text, "  {head} ×{}", number(findings.len()));
+        let count: usize = findings.iter().map(|finding| finding.count).sum();
+        let _ = writeln!(text, "  {head} ×{}", number(count));
         let limit = match (human.expand, severity.0) {
             (true, _) => usize::MAX,
             (false, Severity::Note) => 1,

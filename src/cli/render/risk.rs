@@ -8,6 +8,7 @@ pub(super) fn title(risk: Risk) -> &'static str {
     match risk {
         Risk::Delete => "Deleted",
         Risk::Replace => "Replaced: deleted and created again",
+        Risk::Reach => "Felt far beyond the object",
         Risk::Revoke => "Access taken away",
         Risk::Update => "Changed in place",
         Risk::Rename => "Renamed",
@@ -33,6 +34,7 @@ pub(super) fn word(risk: Risk) -> &'static str {
     match risk {
         Risk::Delete => "delete",
         Risk::Replace => "replace",
+        Risk::Reach => "far-reaching",
         Risk::Revoke => "take away",
         Risk::Update => "change",
         Risk::Rename => "rename",
@@ -48,6 +50,7 @@ pub(super) fn sign(risk: Risk) -> &'static str {
     match risk {
         Risk::Delete => "-",
         Risk::Replace => "-/+",
+        Risk::Reach => "!",
         Risk::Update | Risk::Complete => "~",
         Risk::Rename => "»",
         Risk::Revoke | Risk::Grant | Risk::NewGrants => "±",
@@ -58,7 +61,7 @@ pub(super) fn sign(risk: Risk) -> &'static str {
 /// The colour.
 pub(super) fn tone(risk: Risk) -> Tone {
     match risk {
-        Risk::Delete | Risk::Revoke => Tone::Delete,
+        Risk::Delete | Risk::Reach | Risk::Revoke => Tone::Delete,
         Risk::Replace => Tone::Replace,
         Risk::Update | Risk::Rename | Risk::Complete => Tone::Update,
         Risk::Grant | Risk::NewGrants => Tone::Grants,

@@ -165,6 +165,7 @@ fn notes(risk: Risk, steps: &[&Step]) -> Vec<String> {
                 notes.push(format!("{prefix}{causes}"));
             }
         }
+        Risk::Reach => notes.extend(steps.first().map(|step| step.reach.clone())),
         _ if steps.iter().all(|step| is_content_only(step)) => notes.push("content".to_owned()),
         _ => {}
     }

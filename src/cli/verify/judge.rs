@@ -17,12 +17,14 @@ pub(super) struct Sides<'a> {
     pub desired: &'a Desired,
     /// The workspace.
     pub live: &'a Snapshot,
-    /// Kinds to compare, and pins.
+    /// Which object is which.
     pub options: &'a Options,
     /// Whether the workspace may hold more than the snapshot.
     pub allow_extra: bool,
     /// Which objects are asked for.
     pub asked: &'a dyn Fn(&Address) -> bool,
+    /// The kinds of which some may be asked for.
+    pub kinds: BTreeSet<String>,
 }
 
 /// How a comparison ended.
@@ -47,7 +49,7 @@ pub(super) struct Judgement {
     pub allowed: BTreeSet<Address>,
     /// What could not be compared, with the reason.
     pub unverified: BTreeMap<String, String>,
-    /// How many objects the workspace has of kinds that the snapshot does not hold.
+    /// How many objects the workspace has, by kind, that the snapshot was not to hold.
     pub outside: BTreeMap<String, usize>,
     /// What a person should know.
     pub findings: Vec<Finding>,
@@ -139,11 +141,7 @@ impl Judgement {
 
     /// Live objects that are not wanted are extras, or the snapshot does not hold everything.
     fn look_for_extra(&mut self, sides: &Sides<'_>, extra: BTreeMap<Address, Resource>) {
-        let kinds = &sides.options.kinds;
         for address in extra.into_keys() {
-            if !kinds.is_empty() && !kinds.contains(&address.kind) {
-                continue;
-            }
             if !sides.snapshot.kinds.contains_key(&address.kind) {
                 *self.outside.entry(address.kind).or_default() += 1;
             } else if sides.allow_extra {
@@ -155,6 +153,8 @@ impl Judgement {
                     &address,
                     format!("when the snapshot was taken: {}", finding.message),
                 );
+            } else if sides.snapshot.may_hide(&address.kind) {
+                *self.outside.entry(address.kind).or_default() += 1;
             } else if !sides.snapshot.source.admin {
                 self.unverified(
                     &address,
@@ -171,16 +171,14 @@ impl Judgement {
         if sides.allow_extra {
             return;
         }
-        let kinds = &sides.options.kinds;
         let in_scope = |finding: &&Finding| {
             let kind = finding.about.split(':').next().unwrap_or_default();
-            let asked = kinds.is_empty() || kinds.iter().any(|one| one == kind);
             // What a workspace does not offer, it does not hold either.
             let of_one = finding.about.parse().ok();
             finding.is_unread()
                 && of_one.is_none_or(|address| (sides.asked)(&address))
                 && finding.code != "unavailable"
-                && asked
+                && sides.kinds.contains(kind)
                 && sides.snapshot.kinds.contains_key(kind)
         };
         for finding in sides.live.findings.iter().filter(in_scope) {
@@ -253,6 +251,7 @@ mod tests {
             options: &options,
             allow_extra,
             asked: &|_| true,
+            kinds: snapshot.kinds.keys().cloned().collect(),
         })
     }
 

@@ -115,7 +115,7 @@ impl Seen<'_> {
         line
     }
 
-    /// Kinds that were not asked for because the snapshot does not hold them.
+    /// What was not compared because the snapshot was not to hold it.
     fn outside(&self) -> Option<String> {
         let outside: Vec<String> = self
             .judgement
@@ -125,7 +125,7 @@ impl Seen<'_> {
             .collect();
         (!outside.is_empty()).then(|| {
             format!(
-                "The snapshot does not hold these kinds, so they are not compared: {}",
+                "The snapshot was not to hold these, so they are not compared: {}",
                 outside.join(", ")
             )
         })

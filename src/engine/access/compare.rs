@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Rights;
 use super::members::People;
 use crate::engine::level::{Levels, lost, strongest};
-use crate::kind::Catalogue;
+use crate::kind::{Catalogue, Kind};
 use crate::model::{Address, Grant, Layout};
 
 /// What happens to somebody's access, the worst first.
@@ -146,9 +146,7 @@ impl<'a> Moments<'a> {
 
     /// The folders an object is in, if its kind stands in the tree.
     fn folders(&self, object: &Address) -> Vec<Address> {
-        let is_in_tree = |kind: &str| {
-            self.catalogue.kind(kind).is_some_and(|kind| kind.layout != Layout::Objects)
-        };
+        let is_in_tree = |kind: &str| self.catalogue.kind(kind).is_some_and(Kind::is_in_tree);
         let folder = self.catalogue.kinds().find(|kind| kind.layout == Layout::Directory);
         let (true, Some(folder)) = (is_in_tree(&object.kind), folder) else { return Vec::new() };
         let slashes = object.key.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);

@@ -131,7 +131,7 @@ fn wanted(step: &Step, desired: &Snapshot) -> Value {
 }
 
 /// The members of a group: `None` for what is no group, and for groups whose members somebody else keeps.
-fn members(resource: &Resource) -> Option<BTreeSet<Address>> {
+pub(crate) fn members(resource: &Resource) -> Option<BTreeSet<Address>> {
     let is_kept_elsewhere = resource.spec.get("account_level") == Some(&Value::Bool(true));
     (resource.address.kind == "group" && !is_kept_elsewhere)
         .then(|| referred(resource.spec.pointer(MEMBERS)))

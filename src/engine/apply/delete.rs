@@ -28,7 +28,7 @@ impl Target<'_> {
             Ok(_) => return already(),
             Err(error) => return failed(error),
         };
-        if self.as_then(&now.resource).digest() != seen.digest {
+        if !self.is_as_observed(&self.as_then(&now.resource), seen) {
             return changed("it was");
         }
         let grants = match self.rights_now(step).await {

@@ -5,9 +5,10 @@ use std::io;
 
 use super::schedule::Journalled;
 use super::target::{Now, Target};
+use crate::engine::diff::by_itself;
 use crate::engine::former::Former;
 use crate::kind::Error;
-use crate::model::{Grant, Image, Record, Resource, Step};
+use crate::model::{Grant, Image, Observed, Record, Resource, Step};
 
 impl Target<'_> {
     /// Puts on disk what an object was and that a step starts, before its first request leaves.
@@ -41,6 +42,12 @@ impl Target<'_> {
         // In this order: each is taken up as soon as it is asked for the first time.
         let written = futures::try_join!(journal.write(before), journal.write(started));
         written.map(drop).map_err(|error: io::Error| error.to_string())
+    }
+
+    /// Whether an object is as the plan saw it, by itself.
+    pub(super) fn is_as_observed(&self, then: &Resource, seen: &Observed) -> bool {
+        let alone = self.table(&then.address).map(|table| by_itself(table, then));
+        alone.as_ref().unwrap_or(then).digest() == seen.digest
     }
 
     /// An object as the plan saw it, also where it refers to what has been replaced or deleted by now.

@@ -100,7 +100,7 @@ impl Target<'_> {
         }
         let seen = self.run.plan.observed.get(&step.address);
         let then = self.as_then(&now.resource);
-        let as_seen = seen.is_none_or(|seen| seen.digest == then.digest());
+        let as_seen = seen.is_none_or(|seen| self.is_as_observed(&then, seen));
         if as_seen || self.is_own_work(step, &self.differences(table, resource, &then)) {
             return Ok(Verdict::Go(Box::new(now), changes));
         }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::deciding::{Class, Deciding, Ledger, Told};
 use super::four::{At, Four, Nature, Values};
 use super::overlay::{awaited, overlay};
-use crate::engine::diff::{CONTENT, diff, same};
-use crate::kind::Table;
+use crate::engine::diff::{CONTENT, diff, same, words_at};
+use crate::kind::{Table, What};
 use crate::model::{Content, Divergence, FieldChange, Merged, Recorded, Resource};
 
 /// What a merge came to.
@@ -74,7 +74,9 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Takes a field apart as far as its nature and its four values allow, and decides what is left.
     fn visit(&mut self, at: &At, values: &Values<'_>) {
-        if values.desired == values.live {
+        let holds_more = words_at(self.table, &at.place).any(|what| matches!(what, What::AtLeast));
+        let is_fine = holds_more && same(self.table, &at.place, values.desired, values.live);
+        if is_fine || values.desired == values.live {
             return;
         }
         let nature = Nature::of(self.table, &at.place);

@@ -1,22 +1,21 @@
 //! Reading a live workspace into a snapshot. There is no second reader: plan and apply read so too.
 
+mod left_out;
 mod listing;
+mod pool;
 mod read;
 mod selected;
 mod take_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures::future::join_all;
-
-use self::listing::{OneListing, root_of, unlisted};
 use super::caller::Caller;
 use super::keys::Sticky;
+use super::select::may_select;
 use crate::client::Session;
 use crate::kind::{Catalogue, Depth, Details, Index, Kind, Listed, Scope, Trace};
-use crate::model::{Address, Finding, Selectors, Severity, Snapshot};
+use crate::model::{Address, Finding, Selectors, Snapshot};
 use crate::store::BlobStore;
 
 /// Who is told how far a run is: the phase, and how much of how many is done.
@@ -89,49 +88,25 @@ pub async fn observe_selected(
         .managed()
         .filter(|kind| kind.listed_with.is_none())
         .filter_map(|kind| Some((kind, run.scope(kind)?)))
-        .map(|(kind, scope)| (kind, run.scope_of_selected(kind, scope, selectors)))
         .collect();
-    let total = roots.len();
-    let done = AtomicUsize::new(0);
-    (run.progress)("listing", 0, Some(total));
-    let listings = join_all(roots.into_iter().map(|(root, scope)| {
-        let done = &done;
-        async move {
-            let listing = run.list(root, &scope).await;
-            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-            (run.progress)("listing", count, Some(total));
-            OneListing { root, scope, listing }
-        }
-    }))
-    .await;
-
-    let mut kept: Vec<(&'static Kind, Scope, Vec<Listed>)> = Vec::new();
     let mut incomplete: BTreeMap<&'static str, String> = BTreeMap::new();
-    for OneListing { root, scope, listing } in listings {
-        let family: Vec<&'static Kind> =
-            run.catalogue.managed().filter(|kind| root_of(kind) == root).collect();
-        match listing {
-            Ok(listing) => {
-                if listing.findings.iter().any(|finding| finding.severity == Severity::Error) {
-                    family.iter().for_each(|kind| {
-                        drop(incomplete.insert(kind.name, "parts could not be listed".into()))
-                    });
-                }
-                seen.snapshot.findings.extend(listing.findings);
-                kept.push((root, scope, seen.take_in(listing.objects, run)));
-            }
-            Err(error) => {
-                for kind in family {
-                    seen.snapshot.findings.push(unlisted(kind, &error));
-                    incomplete.insert(kind.name, format!("not listed: {}", error.lasting_words()));
-                }
-            }
-        }
-    }
+    // Who is meant decides where to look for what is theirs.
+    let first = run.kinds_of_people(selectors);
+    let (first, then): (Vec<_>, Vec<_>) =
+        roots.into_iter().partition(|(root, _)| first.contains(root.name));
+    let listings = run.list_all(first).await;
+    let mut kept = seen.take_all(listings, run, &mut incomplete, &|_| true);
+    let people = run.people(selectors, &kept, &seen.index).await;
+    let then = then.into_iter();
+    let then =
+        then.map(|(kind, scope)| (kind, run.scope_of_selected(kind, scope, selectors, &people)));
+    let listings = run.list_all(then.collect()).await;
+    let of_interest = |address: &Address| may_select(run.catalogue, selectors, &people, address);
+    kept.extend(seen.take_all(listings, run, &mut incomplete, &of_interest));
 
     let objects: usize = kept.iter().map(|(_, _, objects)| objects.len()).sum();
     let (read, mut grants) = if !selectors.is_everything() {
-        let selected = run.read_selected(selectors, kept, &seen.index).await;
+        let selected = run.read_selected(selectors, &people, kept, &seen.index).await;
         seen.snapshot.scope = selectors.clone();
         seen.snapshot.findings.extend(selected.findings);
         incomplete.extend(selected.incomplete);

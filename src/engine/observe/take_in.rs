@@ -12,7 +12,14 @@ use crate::model::{Address, Finding, Grant, KindMark, Resource, Severity};
 
 impl Observation {
     /// Gives listed objects their keys, notes their identifiers, and sorts out those that are left out.
-    pub(super) fn take_in(&mut self, objects: Vec<Listed>, run: &Observe<'_>) -> Vec<Listed> {
+    ///
+    /// Of those that are left out, the ones that may be of interest are noted.
+    pub(super) fn take_in(
+        &mut self,
+        objects: Vec<Listed>,
+        run: &Observe<'_>,
+        of_interest: &dyn Fn(&Address) -> bool,
+    ) -> Vec<Listed> {
         let mut by_kind: BTreeMap<&'static str, (Vec<Listed>, Vec<Listed>)> = BTreeMap::new();
         for object in objects {
             let entry = by_kind.entry(object.kind.name).or_default();
@@ -23,8 +30,8 @@ impl Observation {
                     entry.0.push(object);
                 }
                 Some(omission) => {
-                    if run.only.is_none() {
-                        let about = Address::new(object.kind.name, object.key.clone());
+                    let about = Address::new(object.kind.name, object.key.clone());
+                    if run.only.is_none() && of_interest(&about) {
                         self.snapshot.findings.push(Finding::note(
                             omission.code,
                             about,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
-use crate::kind::{Keep, What, as_external, has_redacted, select_mut};
-use crate::model::{Address, Change, Finding, Layout, Resource, visit_refs};
+use crate::kind::{Keep, Kind, What, as_external, has_redacted, select_mut};
+use crate::model::{Address, Change, Finding, Resource, visit_refs};
 
 impl Planning<'_> {
     /// Takes out of the plan what cannot be done, and what needs it.
@@ -68,15 +68,13 @@ impl Planning<'_> {
 
     /// An object of another kind at the same path of the target's tree.
     fn occupant(&self, resource: &Resource) -> Option<Address> {
-        let in_tree = |name: &str| {
-            self.catalogue().kind(name).is_some_and(|kind| !matches!(kind.layout, Layout::Objects))
-        };
+        let in_tree = |name: &str| self.catalogue().kind(name).is_some_and(Kind::is_in_tree);
         if !in_tree(&resource.address.kind) {
             return None;
         }
         self.catalogue()
             .managed()
-            .filter(|kind| in_tree(kind.name) && kind.name != resource.address.kind)
+            .filter(|kind| kind.is_in_tree() && kind.name != resource.address.kind)
             .map(|kind| Address::new(kind.name, resource.address.key.clone()))
             .find(|other| self.live.resources.contains_key(other))
     }

@@ -43,7 +43,10 @@ impl Planning<'_> {
             return None;
         }
         if !merged.is_empty() {
-            self.merged.insert(address.clone(), (merged, wanted));
+            let (all, whole) =
+                self.merged.entry(address.clone()).or_insert((Vec::new(), wanted.clone()));
+            all.extend(merged);
+            *whole = wanted;
         }
         Some(changes)
     }

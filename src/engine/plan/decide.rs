@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Decision, Planning};
-use crate::engine::diff::immutable_rule;
+use crate::engine::diff::{by_itself, immutable_rule, words_at};
 use crate::engine::keys::fingerprint;
 use crate::engine::rewrite::Provenance;
-use crate::kind::has_redacted;
+use crate::kind::{Table, What, has_redacted};
 use crate::model::{Address, Change, FieldChange, Finding, Observed, Resource, visit_refs};
 
 /// Adds to changed fields which rewrite they come from.
@@ -111,10 +111,11 @@ impl Planning<'_> {
     pub(super) fn see(&mut self, address: &Address, live: &Resource) {
         let other = Some(live.address.clone()).filter(|live| live != address);
         let object = self.input.live.index.id(&live.address);
+        let alone = self.catalogue().table(&address.kind).map(|table| by_itself(table, live));
         let seen = Observed {
             live: other,
             object: object.map(|id| fingerprint(&address.kind, id)),
-            digest: live.digest(),
+            digest: alone.as_ref().unwrap_or(live).digest(),
             grants: live.grants_digest(),
             unselected: self.unselected.contains(address),
         };
@@ -123,7 +124,9 @@ impl Planning<'_> {
 
     fn compare(&mut self, address: &Address, resource: &Resource, live: &Resource) {
         let Some(table) = self.catalogue().table(&address.kind) else { return };
+        let resource = &self.with_activity(table, resource, live);
         let Some(mut fields) = self.changes(table, resource, live) else { return };
+        fields.retain(|field| !self.comes_in_place(table, address, field));
         if fields.is_empty() {
             self.in_sync += 1;
             return;
@@ -165,6 +168,22 @@ impl Planning<'_> {
             return;
         }
         self.objects.insert(address.clone(), Decision { change, fields, deferred: Vec::new() });
+    }
+
+    /// Whether a list lacks nothing but objects that the target does not have: whatever brings them puts
+    /// them in their place.
+    fn comes_in_place(&self, table: &Table, address: &Address, field: &FieldChange) -> bool {
+        let items = |value: &Option<Value>| -> Vec<Value> {
+            value.as_ref().and_then(Value::as_array).cloned().unwrap_or_default()
+        };
+        let is_absent =
+            |name: &str| self.live_one(&Address::new(address.kind.clone(), name)).is_none();
+        let there = items(&field.before);
+        words_at(table, &field.path).any(|what| matches!(what, What::AtLeast))
+            && items(&field.after)
+                .iter()
+                .filter(|one| !there.contains(one))
+                .all(|one| one.as_str().is_some_and(is_absent))
     }
 
     /// An object that is replaced gets another identifier, so whatever refers to it has to be told.

@@ -93,10 +93,9 @@ impl<'a> Planning<'a> {
 
     /// Adds what the last apply left and the snapshot no longer has; without pruning, only says so.
     fn add_gone(&mut self, candidates: &mut Candidates<'a>) {
-        let kinds = &self.input.options.kinds;
+        let mut hidden: BTreeMap<&str, usize> = BTreeMap::new();
         for one in self.history.gone() {
-            let asked = (kinds.is_empty() || kinds.contains(&one.address.kind))
-                && self.chosen.has_object(one.address);
+            let asked = self.chosen.has_object(one.address);
             let stands = |live: &Address| !self.is_matched(live) && !self.is_deleted(live);
             let Some(live) = one.live.filter(|live| asked && stands(live)) else {
                 continue;
@@ -104,8 +103,13 @@ impl<'a> Planning<'a> {
             if candidates.contains_key(one.address) {
                 continue;
             }
+            let prune = self.input.options.deletes.prune;
+            if !prune && self.input.snapshot.may_hide(&one.address.kind) {
+                *hidden.entry(&one.address.kind).or_default() += 1;
+                continue;
+            }
             self.gone += 1;
-            if self.input.options.deletes.prune {
+            if prune {
                 let candidate = Candidate { live, recorded: Some(one.recorded), named: false };
                 candidates.insert(one.address.clone(), candidate);
             } else {
@@ -113,6 +117,12 @@ impl<'a> Planning<'a> {
                 let finding = Finding::note("gone-from-source", one.address, message);
                 self.findings.push(finding.hint("--prune plans to delete it"));
             }
+        }
+        for (kind, count) in hidden {
+            let message = format!(
+                "{count} that an earlier apply left are not in the snapshot, which holds a part only; they stay"
+            );
+            self.findings.push(Finding::note("not-in-this-part", kind, message).counts(count));
         }
     }
 

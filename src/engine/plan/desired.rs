@@ -51,11 +51,11 @@ pub fn desired(
     };
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
     desired.snapshot.resources.retain(|address, _| {
-        if catalogue.kind(&address.kind).is_none() {
+        let is_known = catalogue.kind(&address.kind).is_some();
+        if !is_known {
             *unknown.entry(address.kind.clone()).or_default() += 1;
         }
-        let asked = options.kinds.is_empty() || options.kinds.contains(&address.kind);
-        asked && catalogue.kind(&address.kind).is_some()
+        is_known
     });
     for (kind, count) in unknown {
         let message = format!(
@@ -67,6 +67,9 @@ pub fn desired(
         let Some(table) = catalogue.table(&resource.address.kind) else { continue };
         if options.pause_jobs {
             table.kind.hooks.pause(&mut resource.spec);
+        }
+        if options.check_instance_profiles {
+            table.kind.hooks.have_checked(&mut resource.spec);
         }
         // Snapshots may be edited by hand; what is only another spelling must not count as a change.
         resource.spec = canon(table, std::mem::take(&mut resource.spec));

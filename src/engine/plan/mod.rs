@@ -3,6 +3,7 @@
 //! A pure function. It reads nothing, asks no clock, and the same inputs give the same plan.
 
 mod absent;
+mod activity;
 mod blocks;
 mod compare;
 mod decide;

@@ -196,9 +196,17 @@ impl Planning<'_> {
                 .collect();
             needs.sort_unstable();
             needs.dedup();
-            steps.extend(self.step(number, node, deferred, needs));
+            let step = self.step(number, node, deferred, needs);
+            steps.extend(step.map(|step| Step { reach: self.reach_of(&step), ..step }));
         }
         steps
+    }
+
+    /// Why a step is felt far beyond its object, if it is. Rights on it are not.
+    fn reach_of(&self, step: &Step) -> String {
+        let kind = self.catalogue().kind(&step.address.kind);
+        let reach = kind.and_then(|kind| kind.hooks.reach());
+        reach.filter(|_| step.change != Change::Grants).unwrap_or_default().to_owned()
     }
 
     fn step(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::kind::Catalogue;
+use crate::kind::{Catalogue, Kind};
 use crate::model::{Address, Layout, Resource, Snapshot, visit_refs};
 
 /// The live objects that use each one: by a reference, by a right they grant it, or by lying in it.
@@ -32,7 +32,7 @@ pub(super) fn users(
 
 /// The folder that a live object of the tree lies in.
 fn folder_of(catalogue: &Catalogue, live: &Snapshot, address: &Address) -> Option<Address> {
-    if catalogue.kind(&address.kind)?.layout == Layout::Objects {
+    if !catalogue.kind(&address.kind)?.is_in_tree() {
         return None;
     }
     let (folder, _) = address.key.rsplit_once('/')?;
@@ -44,9 +44,7 @@ fn folder_of(catalogue: &Catalogue, live: &Snapshot, address: &Address) -> Optio
 
 /// Whether an object of the tree lies in another.
 pub(super) fn within(catalogue: &Catalogue, inner: &Address, outer: &Address) -> bool {
-    let in_tree = |address: &Address| {
-        catalogue.kind(&address.kind).is_some_and(|kind| kind.layout != Layout::Objects)
-    };
+    let in_tree = |address: &Address| catalogue.kind(&address.kind).is_some_and(Kind::is_in_tree);
     in_tree(inner)
         && in_tree(outer)
         && inner.key.strip_prefix(&outer.key).is_some_and(|rest| rest.starts_with('/'))

@@ -221,7 +221,7 @@ impl Rewrites {
 
     /// The new form of a workspace path: the home of a person whose e-mail changes.
     pub(super) fn path(&self, path: &str) -> Option<(String, &str)> {
-        let (lead, rest) = ["/Workspace/Users/", "/Users/"]
+        let (lead, rest) = ["/Workspace/Users/", "/Users/", "/Workspace/Repos/", "/Repos/"]
             .iter()
             .find_map(|lead| Some((*lead, path.strip_prefix(lead)?)))?;
         let (owner, below) = match rest.find('/') {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::people::People;
 use super::test::by_address;
-use crate::kind::{Catalogue, Kind, Scope};
-use crate::model::{Address, Layout, Selector, Selectors, Term, Test};
+use crate::kind::{Catalogue, Kind, Scope, is_within};
+use crate::model::{Address, Selector, Selectors, Term, Test};
 
 /// Whether everything has to be read: anything might need what is asked for, or what is *not* needed is asked for.
 pub fn looks_everywhere(selectors: &Selectors) -> bool {
@@ -15,19 +16,36 @@ pub fn looks_everywhere(selectors: &Selectors) -> bool {
 
 /// Whether rights have to be read to tell what is selected.
 pub fn asks_rights(selectors: &Selectors) -> bool {
-    let asks = |term: &Term| term.spreads() || matches!(term.test, Test::Owner(_));
+    let asks = |term: &Term| term.spreads() || matches!(term.test, Test::Owner(_) | Test::Of(..));
+    selectors.all().flat_map(Selector::terms).any(asks)
+}
+
+/// Whether rights on objects of this kind have to be read to tell which are selected.
+pub(crate) fn rights_tell(selectors: &Selectors, kind: &Kind) -> bool {
+    let owned = kind.acl.is_some_and(|acl| acl.owner.is_some());
+    let asks = |term: &Term| match term.test {
+        _ if term.spreads() => true,
+        Test::Owner(_) | Test::Of(..) => owned,
+        _ => false,
+    };
     selectors.all().flat_map(Selector::terms).any(asks)
 }
 
 /// Whether an object may be selected, or lead to one that is, as far as its address tells.
-pub fn may_select(catalogue: &Catalogue, selectors: &Selectors, address: &Address) -> bool {
+pub(crate) fn may_select(
+    catalogue: &Catalogue,
+    selectors: &Selectors,
+    people: &People,
+    address: &Address,
+) -> bool {
     let surely = |term: &Term, wanted: bool| {
         !term.spreads()
-            && by_address(catalogue, &term.test, address)
+            && by_address(catalogue, people, &term.test, address)
                 .is_some_and(|holds| (holds != term.negated) == wanted)
     };
-    let leads =
-        |term: &Term| term.spreads() && by_address(catalogue, &term.test, address).unwrap_or(true);
+    let leads = |term: &Term| {
+        term.spreads() && by_address(catalogue, people, &term.test, address).unwrap_or(true)
+    };
     let may = |selector: &Selector| {
         let terms = selector.terms();
         if terms.iter().any(Term::spreads) {
@@ -45,80 +63,124 @@ pub fn may_select(catalogue: &Catalogue, selectors: &Selectors, address: &Addres
     selectors.select.iter().any(leading) || selectors.select.iter().any(may) && !excluded()
 }
 
-/// The paths of the tree at or below which everything of it is that may be selected or is referred to; `None`
-/// where it may be anywhere.
-pub(crate) fn tree_places(
-    catalogue: &Catalogue,
-    selectors: &Selectors,
-) -> Option<BTreeSet<String>> {
-    let in_tree = |kind: &Kind| kind.layout != Layout::Objects;
+/// The part of the tree in which everything of it is that may be selected or is referred to.
+pub(crate) fn tree_scope(catalogue: &Catalogue, selectors: &Selectors, people: &People) -> Scope {
     let refers = catalogue
         .kinds()
-        .filter(|kind| !in_tree(kind))
+        .filter(|kind| !kind.is_in_tree())
         .filter_map(|kind| catalogue.table(kind.name))
         .flat_map(|table| &table.refs)
-        .any(|(_, reference)| reference.to.iter().any(|kind| in_tree(kind)));
-    if refers || selectors.select.is_empty() || looks_everywhere(selectors) {
-        return None;
+        .any(|(_, reference)| reference.to.iter().any(|kind| kind.is_in_tree()));
+    let leads = |selector: &Selector| selector.terms().iter().any(Term::spreads);
+    if refers || looks_everywhere(selectors) || selectors.select.iter().any(leads) {
+        return Scope::Everything;
     }
-    let mut places = BTreeSet::new();
-    for selector in &selectors.select {
-        if selector.terms().iter().any(Term::spreads) {
-            return None;
-        }
-        let terms = selector.terms().iter().filter(|term| !term.negated);
-        let place = |term: &Term| match &term.test {
-            Test::Path(path) => Some(Some(path.place())),
-            Test::Address(kind, key) if catalogue.kind(kind).is_some_and(in_tree) => {
-                Some(Some(key.place()))
-            }
-            Test::Kind(kind) | Test::Address(kind, _)
-                if !catalogue.kind(kind).is_some_and(in_tree) =>
-            {
-                Some(None)
-            }
-            _ => None,
-        };
-        places.extend(terms.into_iter().find_map(place)?);
-    }
-    let below = |path: &String, other: &String| {
-        path != other && Scope::Below([other.clone()].into()).has(path)
+    let whole = || BTreeSet::from(["/".to_owned()]);
+    let within = if selectors.select.is_empty() {
+        whole()
+    } else {
+        let places = selectors.select.iter().map(|one| places(catalogue, one, people));
+        outermost(&places.flat_map(|places| places.unwrap_or_else(whole)).collect())
     };
-    Some(
-        places
-            .iter()
-            .filter(|path| !places.iter().any(|other| below(path, other)))
-            .cloned()
-            .collect(),
-    )
+    let without = outermost(&selectors.exclude.iter().filter_map(excluded_place).collect());
+    if within == whole() && without.is_empty() {
+        return Scope::Everything;
+    }
+    Scope::Places { within, without }
 }
 
-/// The kinds whose objects may be selected, if not all.
-pub fn of_kinds(catalogue: &Catalogue, selectors: &Selectors) -> Option<BTreeSet<String>> {
-    if selectors.select.is_empty() {
-        return None;
-    }
-    let mut all = BTreeSet::new();
-    for selector in &selectors.select {
-        let mut named: Option<BTreeSet<String>> = None;
-        for term in selector.terms() {
-            let kinds: BTreeSet<String> = match &term.test {
-                _ if term.spreads() => return None,
-                _ if term.negated => continue,
-                Test::Kind(kind) | Test::Address(kind, _) => BTreeSet::from([kind.clone()]),
-                Test::Path(_) => catalogue
-                    .kinds()
-                    .filter(|kind| kind.layout != Layout::Objects)
-                    .map(|kind| kind.name.to_owned())
-                    .collect(),
-                Test::Tag(..) | Test::Owner(_) | Test::Action(_) => continue,
-            };
-            named = Some(match named {
-                Some(before) => before.intersection(&kinds).cloned().collect(),
-                None => kinds,
-            });
+/// The paths at or below which everything of the tree is that a selector may select; `None` for anywhere.
+fn places(catalogue: &Catalogue, selector: &Selector, people: &People) -> Option<BTreeSet<String>> {
+    let is_of_tree = |kind: &String| catalogue.kind(kind).is_some_and(Kind::is_in_tree);
+    let of_term = |term: &Term| match &term.test {
+        Test::Path(path) => Some(BTreeSet::from([path.place()])),
+        Test::Address(kind, key) if is_of_tree(kind) => Some(BTreeSet::from([key.place()])),
+        Test::Kind(kind) | Test::Address(kind, _) if !is_of_tree(kind) => Some(BTreeSet::new()),
+        Test::Of(..) => Some(people.homes(&term.test).collect()),
+        Test::Tag(..) | Test::Owner(_) => Some(BTreeSet::new()),
+        Test::Kind(_) | Test::Address(..) | Test::Action(_) => None,
+    };
+    // All terms have to hold, so the one that leaves least is enough.
+    let terms = selector.terms().iter().filter(|term| !term.negated);
+    terms.filter_map(of_term).min_by_key(BTreeSet::len)
+}
+
+/// The path that a selector leaves out with everything below, if it is about no more than that.
+fn excluded_place(selector: &Selector) -> Option<String> {
+    match selector.terms() {
+        [Term { negated: false, needs: false, dependents: false, test: Test::Path(path) }] => {
+            path.literal()
         }
-        all.extend(named?);
+        _ => None,
     }
-    Some(all)
+}
+
+/// The selectors that are carried out by not looking at what they exclude.
+pub(crate) fn not_looked_at<'a>(
+    catalogue: &Catalogue,
+    selectors: &'a Selectors,
+    people: &People,
+) -> Vec<&'a Selector> {
+    let without = match tree_scope(catalogue, selectors, people) {
+        Scope::Places { without, .. } => without,
+        Scope::Everything | Scope::Keys(_) => BTreeSet::new(),
+    };
+    let is_left = |place: String| without.iter().any(|outer| is_within(&place, outer));
+    let of_kind = |kind: &str| catalogue.kind(kind).is_none();
+    let all = selectors.exclude.iter();
+    all.filter(|one| {
+        excluded_kind(one).is_some_and(of_kind) || excluded_place(one).is_some_and(is_left)
+    })
+    .collect()
+}
+
+/// The kind that a selector leaves out, if it is about no more than that.
+fn excluded_kind(selector: &Selector) -> Option<&str> {
+    match selector.terms() {
+        [Term { negated: false, needs: false, dependents: false, test: Test::Kind(kind) }] => {
+            Some(kind)
+        }
+        _ => None,
+    }
+}
+
+/// Paths without those that are below others.
+fn outermost(paths: &BTreeSet<String>) -> BTreeSet<String> {
+    let is_below = |path: &String, other: &String| path != other && is_within(path, other);
+    let outer = paths.iter().filter(|path| !paths.iter().any(|other| is_below(path, other)));
+    outer.cloned().collect()
+}
+
+/// The kinds whose objects may be selected, by name.
+pub fn of_kinds(catalogue: &Catalogue, selectors: &Selectors) -> BTreeSet<String> {
+    let every = || catalogue.kinds().map(|kind| kind.name.to_owned()).collect();
+    let mut all = if selectors.select.is_empty() { every() } else { BTreeSet::new() };
+    for selector in &selectors.select {
+        all.extend(of_one(catalogue, selector).unwrap_or_else(every));
+    }
+    for kind in selectors.exclude.iter().filter_map(excluded_kind) {
+        all.remove(kind);
+    }
+    all
+}
+
+/// The kinds whose objects a selector may select, if not all.
+fn of_one(catalogue: &Catalogue, selector: &Selector) -> Option<BTreeSet<String>> {
+    let mut named: Option<BTreeSet<String>> = None;
+    for term in selector.terms().iter().filter(|term| !term.negated && !term.spreads()) {
+        let kinds: BTreeSet<String> = match &term.test {
+            Test::Kind(kind) | Test::Address(kind, _) => BTreeSet::from([kind.clone()]),
+            Test::Path(_) => catalogue
+                .kinds()
+                .filter(|kind| kind.is_in_tree())
+                .map(|kind| kind.name.to_owned())
+                .collect(),
+            Test::Tag(..) | Test::Owner(_) | Test::Of(..) | Test::Action(_) => continue,
+        };
+        named = Some(match named {
+            Some(before) => before.intersection(&kinds).cloned().collect(),
+            None => kinds,
+        });
+    }
+    named
 }

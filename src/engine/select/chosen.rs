@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Universe;
+use super::people::People;
 use super::universe::Links;
 use crate::model::{Address, Change, Finding, Selector, Selectors, Term, Test};
 
@@ -16,6 +17,8 @@ pub enum Pull {
     NeededBy(Address),
     /// It needs this selected object.
     Needs(Address),
+    /// It is in this selected group.
+    MemberOf(Address),
 }
 
 impl Pull {
@@ -24,6 +27,7 @@ impl Pull {
         let message = match self {
             Self::NeededBy(other) => format!("pulled in by {other}, which needs it"),
             Self::Needs(other) => format!("pulled in by {other}, which it needs"),
+            Self::MemberOf(group) => format!("pulled in by {group}, which it is in"),
         };
         Finding::note("pulled-in", address, message)
     }
@@ -94,15 +98,17 @@ pub fn choose(selectors: &Selectors, universe: &Universe<'_>) -> Chosen {
     let mut chosen = Chosen { everything: selectors.select.is_empty(), ..Chosen::default() };
     let mut own: BTreeSet<Address> = BTreeSet::new();
     let mut pulled: BTreeMap<Address, Pull> = BTreeMap::new();
+    let people =
+        People::of(selectors, universe.objects.iter().map(|(address, one)| (address, *one)));
     for selector in &selectors.select {
-        let (picked, pulls) = pick(selector, universe, &mut chosen.reached);
+        let (picked, pulls) = pick(selector, universe, &people, &mut chosen.reached);
         own.extend(picked.objects.iter().filter(|one| !pulls.contains_key(one)).cloned());
         pulled.extend(pulls);
         chosen.note_unmatched("select", selector, &picked);
         chosen.select.push(picked);
     }
     for selector in &selectors.exclude {
-        let (picked, _) = pick(selector, universe, &mut BTreeSet::new());
+        let (picked, _) = pick(selector, universe, &people, &mut BTreeSet::new());
         chosen.note_unmatched("exclude", selector, &picked);
         chosen.exclude.push(picked);
     }
@@ -119,24 +125,36 @@ pub fn choose(selectors: &Selectors, universe: &Universe<'_>) -> Chosen {
 
 impl Chosen {
     fn note_unmatched(&mut self, flag: &str, selector: &Selector, picked: &Picked) {
-        if !picked.objects.is_empty() {
-            return;
+        if picked.objects.is_empty() {
+            self.findings.push(unmatched(flag, selector));
         }
-        let asks_owner = selector.terms().iter().any(|term| matches!(term.test, Test::Owner(_)));
-        let hint = if asks_owner {
-            "owners are known only of objects whose rights were read"
-        } else {
-            "`*` stays within a path component; a `+` that ends a name, and `*`, `?`, `&` in it, need a backslash"
-        };
-        let message = format!("--{flag} '{selector}' matches nothing");
-        self.findings.push(Finding::warning("unmatched-selector", "", message).hint(hint));
     }
+
+    /// Takes back that a selector excludes nothing, where what it excludes was not even looked at.
+    pub(crate) fn forgive(&mut self, selector: &Selector) {
+        let said = unmatched("exclude", selector);
+        self.findings.retain(|finding| *finding != said);
+    }
+}
+
+/// Says that a selector matches nothing.
+fn unmatched(flag: &str, selector: &Selector) -> Finding {
+    let owner = |term: &Term| matches!(term.test, Test::Owner(_) | Test::Of(..));
+    let asks_owner = selector.terms().iter().any(owner);
+    let hint = if asks_owner {
+        "owners are known only of objects whose rights were read"
+    } else {
+        "`*` stays within a path component; a `+` that ends a name, and `*`, `?`, `&` in it, need a backslash"
+    };
+    let message = format!("--{flag} '{selector}' matches nothing");
+    Finding::warning("unmatched-selector", "", message).hint(hint)
 }
 
 /// What one selector selects, and what of it only because of others.
 fn pick(
     selector: &Selector,
     universe: &Universe<'_>,
+    people: &People,
     reached: &mut BTreeSet<Address>,
 ) -> (Picked, BTreeMap<Address, Pull>) {
     let mut objects: BTreeSet<Address> = universe.objects.keys().cloned().collect();
@@ -150,7 +168,7 @@ fn pick(
         let found: BTreeSet<Address> = universe
             .objects
             .iter()
-            .filter(|(address, object)| universe.holds(&term.test, address, **object))
+            .filter(|(address, object)| universe.holds(people, &term.test, address, **object))
             .map(|(address, _)| address.clone())
             .collect();
         let spread = spread(term, universe, &found);
@@ -160,6 +178,9 @@ fn pick(
             (found.contains(address) || spread.contains_key(address)) != term.negated
         });
         if !term.negated {
+            pulls.extend(found.iter().filter_map(|one| {
+                Some((one.clone(), Pull::MemberOf(people.group(&term.test, one)?.clone())))
+            }));
             pulls.extend(spread);
         }
     }

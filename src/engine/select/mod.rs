@@ -5,10 +5,12 @@
 
 mod ask;
 mod chosen;
+mod people;
 mod test;
 mod universe;
 
-pub(crate) use ask::tree_places;
-pub use ask::{asks_rights, looks_everywhere, may_select, of_kinds};
+pub use ask::{asks_rights, looks_everywhere, of_kinds};
+pub(crate) use ask::{may_select, not_looked_at, rights_tell, tree_scope};
 pub use chosen::{Chosen, NOTHING_SELECTED, Pull, choose};
+pub(crate) use people::{People, kinds_of_people};
 pub use universe::Universe;

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::Universe;
-use crate::kind::Catalogue;
-use crate::model::{Address, Glob, Layout, Resource, Test, as_ref};
+use super::people::People;
+use crate::kind::{Catalogue, Kind};
+use crate::model::{Address, Glob, Resource, Test, as_ref};
 
 /// The fields of a spec that say as whom an object acts, or whose it is.
 const OWNERS: [&str; 6] =
@@ -15,36 +16,64 @@ const TAGS: [&str; 2] = ["tags", "custom_tags"];
 
 impl Universe<'_> {
     /// Whether a test holds for an object; of an action every object may be the one.
-    pub(super) fn holds(&self, test: &Test, address: &Address, object: Option<&Resource>) -> bool {
-        match test {
-            Test::Tag(name, value) => object.is_some_and(|one| tagged(&one.spec, name, value)),
-            Test::Owner(principal) => object.is_some_and(|one| self.owned(one, principal)),
-            _ => by_address(self.catalogue, test, address).unwrap_or(true),
+    pub(super) fn holds(
+        &self,
+        people: &People,
+        test: &Test,
+        address: &Address,
+        object: Option<&Resource>,
+    ) -> bool {
+        if let Some(holds) = by_address(self.catalogue, people, test, address) {
+            return holds;
+        }
+        match (test, object) {
+            (Test::Action(_), _) => true,
+            (_, None) => false,
+            (Test::Tag(name, value), Some(one)) => tagged(&one.spec, name, value),
+            (Test::Owner(principal), Some(one)) => self.owned(
+                one,
+                &|owner| principal.matches(&owner.key) || principal.matches(&owner.to_string()),
+                &|name| principal.matches(name),
+            ),
+            (_, Some(one)) => self.owned(one, &|owner| people.has(test, owner), &|name| {
+                people.meant(test).any(|person| person.key.eq_ignore_ascii_case(name))
+            }),
         }
     }
 
-    fn owned(&self, resource: &Resource, principal: &Glob) -> bool {
+    /// Whether an object is somebody's: by its rights or by its spec, which refers to principals or names them.
+    fn owned(
+        &self,
+        resource: &Resource,
+        is_it: &dyn Fn(&Address) -> bool,
+        is_called: &dyn Fn(&str) -> bool,
+    ) -> bool {
         let level = self.catalogue.kind(&resource.address.kind).and_then(|kind| kind.acl?.owner);
         let mut grants = resource.grants.iter().flatten();
-        grants.any(|grant| {
-            Some(grant.level.as_str()) == level && is_called(principal, &grant.principal)
-        }) || OWNERS
-            .iter()
-            .filter_map(|field| resource.spec.get(field))
-            .any(|value| names(value, principal))
+        grants.any(|grant| Some(grant.level.as_str()) == level && is_it(&grant.principal))
+            || OWNERS
+                .iter()
+                .filter_map(|field| resource.spec.get(field))
+                .any(|value| names(value, is_it, is_called))
     }
 }
 
-/// Whether a test holds, where the address is enough to know.
-pub(super) fn by_address(catalogue: &Catalogue, test: &Test, address: &Address) -> Option<bool> {
+/// Whether a test holds, where the address is enough to know. What is in the tree has neither owner nor tags.
+pub(super) fn by_address(
+    catalogue: &Catalogue,
+    people: &People,
+    test: &Test,
+    address: &Address,
+) -> Option<bool> {
+    let in_tree = catalogue.kind(&address.kind).is_some_and(Kind::is_in_tree);
     match test {
         Test::Kind(kind) => Some(*kind == address.kind),
         Test::Address(kind, key) => Some(*kind == address.kind && key.matches(&address.key)),
-        Test::Path(path) => Some(
-            catalogue.kind(&address.kind).is_some_and(|kind| kind.layout != Layout::Objects)
-                && at_or_below(path, &address.key),
-        ),
-        Test::Tag(..) | Test::Owner(_) | Test::Action(_) => None,
+        Test::Path(path) => Some(in_tree && at_or_below(path, &address.key)),
+        Test::Of(..) if people.has(test, address) => Some(true),
+        Test::Of(..) if in_tree => Some(people.at_home(test, catalogue, address)),
+        Test::Tag(..) | Test::Owner(_) if in_tree => Some(false),
+        Test::Tag(..) | Test::Owner(_) | Test::Of(..) | Test::Action(_) => None,
     }
 }
 
@@ -54,20 +83,19 @@ fn at_or_below(pattern: &Glob, path: &str) -> bool {
     folders.chain([path]).any(|path| pattern.matches(path))
 }
 
-/// Whether a principal is meant, with or without its kind.
-fn is_called(pattern: &Glob, principal: &Address) -> bool {
-    pattern.matches(&principal.key) || pattern.matches(&principal.to_string())
-}
-
 /// Whether a value refers to a principal or names one.
-fn names(value: &Value, principal: &Glob) -> bool {
+fn names(
+    value: &Value,
+    is_it: &dyn Fn(&Address) -> bool,
+    is_called: &dyn Fn(&str) -> bool,
+) -> bool {
     if let Some(address) = as_ref(value) {
-        return is_called(principal, &address);
+        return is_it(&address);
     }
     match value {
-        Value::String(name) => principal.matches(name),
-        Value::Object(map) => map.values().any(|value| names(value, principal)),
-        Value::Array(items) => items.iter().any(|value| names(value, principal)),
+        Value::String(name) => is_called(name),
+        Value::Object(map) => map.values().any(|value| names(value, is_it, is_called)),
+        Value::Array(items) => items.iter().any(|value| names(value, is_it, is_called)),
         _ => false,
     }
 }

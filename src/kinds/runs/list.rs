@@ -9,7 +9,7 @@ use super::day::Day;
 use super::document::{Document, source_of, started};
 use super::search::{Search, View};
 use super::tags;
-use crate::kind::{Error, Listed, Listing, Reading, Scope};
+use crate::kind::{Error, Listed, Listing, Reading, Scope, is_within};
 use crate::model::{Address, Finding, ServerId, as_blob};
 
 /// How many experiments one search is about.
@@ -78,8 +78,8 @@ async fn experiments(cx: Reading<'_>) -> Result<Vec<Experiment>, Error> {
         Scope::Keys(keys) => {
             keys.iter().any(|key| Day::split(key).is_some_and(|(of, _)| of == name))
         }
-        Scope::Below(paths) => {
-            cx.scope.has(name) || paths.iter().any(|path| path.starts_with(&format!("{name}/")))
+        Scope::Places { within, .. } => {
+            cx.scope.has(name) || within.iter().any(|place| is_within(place, name))
         }
     };
     let experiments = listed.into_iter().map(|(id, name)| Experiment { id, name });

@@ -9,6 +9,8 @@ mod read;
 mod walk;
 mod write;
 
+pub(super) use path::{needs, normal, omission, parent};
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -18,8 +20,6 @@ use crate::kind::{
     Writing, rule,
 };
 use crate::model::{Address, Resource};
-
-pub(super) use path::needs;
 
 /// What the listing tells besides the path, the language and the type.
 pub(super) const RULES: &[Rule] = &[

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{directory, notebook, user, workspace_file};
+use super::super::{directory, git_folder, notebook, user, workspace_file};
 use crate::kind::{Kind, OWN_FOLDER, Omission};
 use crate::model::Address;
 
@@ -17,7 +17,7 @@ const TOOL_FOLDERS: [&str; 5] =
 const FOREIGN_ENDINGS: [&str; 3] = [".lvdash.json", ".dbquery.ipynb", ".dbalert.json"];
 
 /// The one spelling of a path: without `/Workspace`, doubled or trailing slashes.
-pub(super) fn normal(path: &str) -> String {
+pub(in crate::kinds) fn normal(path: &str) -> String {
     let path = match path.strip_prefix("/Workspace") {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
         _ => path,
@@ -27,7 +27,7 @@ pub(super) fn normal(path: &str) -> String {
 }
 
 /// The folder a path is in.
-pub(super) fn parent(path: &str) -> &str {
+pub(in crate::kinds) fn parent(path: &str) -> &str {
     match path.rfind('/') {
         None | Some(0) => "/",
         Some(end) => &path[..end],
@@ -39,9 +39,15 @@ pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or("")
 }
 
-/// Whose home a path is in, if it is in one.
+/// Whose home a path is in, if it is in one: below `/Repos` not every folder is somebody's.
 pub(super) fn home_owner(path: &str) -> Option<&str> {
-    path.strip_prefix("/Users/")?.split('/').next()
+    let name = |root: &str| path.strip_prefix(root)?.split('/').next();
+    name("/Users/").or_else(|| name("/Repos/").filter(|name| name.contains('@')))
+}
+
+/// Whether a folder is looked into although it is left out: roots, homes, and folders of git folders.
+pub(super) fn is_passage(folder: &str, omission: &Omission) -> bool {
+    ROOTS.contains(&folder) || omission.code == "skipped-home" || parent(folder) == "/Repos"
 }
 
 /// The kind of a listed object, if brickform captures it.
@@ -50,12 +56,13 @@ pub(super) fn kind_of(raw: &Value) -> Option<&'static Kind> {
         "DIRECTORY" => Some(&directory::KIND),
         "NOTEBOOK" => Some(&notebook::KIND),
         "FILE" => Some(&workspace_file::KIND),
+        "REPO" => Some(&git_folder::KIND),
         _ => None,
     }
 }
 
 /// Why an object of the tree is left out, if it is.
-pub(super) fn omission(raw: &Value) -> Option<Omission> {
+pub(in crate::kinds) fn omission(raw: &Value) -> Option<Omission> {
     let path = normal(raw.get("path").and_then(Value::as_str).unwrap_or(""));
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     if ROOTS.contains(&path.as_str()) {
@@ -64,7 +71,8 @@ pub(super) fn omission(raw: &Value) -> Option<Omission> {
     if path.strip_prefix(OWN_FOLDER).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
         return Some(Omission::OWN);
     }
-    let is_folder = raw.get("object_type").and_then(Value::as_str) == Some("DIRECTORY");
+    let object_type = raw.get("object_type").and_then(Value::as_str);
+    let is_folder = object_type == Some("DIRECTORY");
     match segments.as_slice() {
         ["Users", _] if is_folder => {
             return Some(Omission {
@@ -75,6 +83,7 @@ pub(super) fn omission(raw: &Value) -> Option<Omission> {
         ["Users", _, "Trash", ..] => {
             return Some(Omission { code: "skipped-trash", reason: "in the trash" });
         }
+        ["Repos", _, _] if object_type == Some("REPO") => {}
         ["Repos", ..] | ["Projects"] => return Some(Omission::TOOL_MADE),
         _ => {}
     }

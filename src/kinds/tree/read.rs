@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 use serde_json::Value;
 
-use super::super::{directory, workspace_file};
+use super::super::{directory, git_folder, workspace_file};
 use super::{archive, content, path};
 use crate::client::Call;
 use crate::kind::{Details, Error, Listed, Reading, Scope, regular};
@@ -182,13 +182,17 @@ impl Archives {
     }
 }
 
-/// Reads listed objects of the tree: folders as they were listed, contents by archive or one by one.
+/// Reads listed objects of the tree: folders as they were listed, contents by archive or one by one, and of git
+/// folders what is known of them.
 pub(super) async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Read {
     let (folders, contents): (Vec<_>, Vec<_>) =
         listed.into_iter().partition(|one| one.kind == &directory::KIND);
+    let (clones, contents): (Vec<_>, Vec<_>) =
+        contents.into_iter().partition(|one| one.kind == &git_folder::KIND);
     let mut read = regular::as_listed(folders).await;
+    read.extend(git_folder::read(cx, clones).await);
     read.extend(match cx.scope {
-        Scope::Everything | Scope::Below(_) => {
+        Scope::Everything | Scope::Places { .. } => {
             Archives::default().subtree(cx, "/".to_owned(), contents).await
         }
         // An archive of a folder brings everything in it, so it pays only where most of it is asked for.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::Value;
 
+use super::super::git_folder;
 use super::path;
 use crate::kind::{Error, Keep, Listed, Listing, Omission, Reading, Scope, regular, select_mut};
 use crate::model::{Finding, ServerId};
@@ -25,8 +26,8 @@ async fn list_folder(cx: Reading<'_>, folder: String) -> (String, Result<Vec<Val
 fn first_folders(scope: &Scope) -> BTreeSet<String> {
     match scope {
         Scope::Everything => BTreeSet::from(["/".to_owned()]),
-        Scope::Keys(keys) | Scope::Below(keys) => {
-            keys.iter().map(|key| path::parent(key).to_owned()).collect()
+        Scope::Keys(places) | Scope::Places { within: places, .. } => {
+            places.iter().map(|place| path::parent(place).to_owned()).collect()
         }
     }
 }
@@ -103,10 +104,7 @@ pub(super) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
                     let enter = match &omitted {
                         None => true,
                         // Homes and roots are not captured themselves; what is in them is.
-                        Some(omission) => {
-                            path::ROOTS.contains(&place.as_str()) && place != "/Repos"
-                                || omission.code == "skipped-home"
-                        }
+                        Some(omission) => path::is_passage(&place, omission),
                     };
                     let inside = match cx.scope {
                         Scope::Keys(_) => false,
@@ -123,5 +121,6 @@ pub(super) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
             }
         }
     }
+    git_folder::look_into(cx, &mut listing).await;
     Ok(listing)
 }

@@ -7,6 +7,7 @@
 //!          | KIND ":" GLOB                    by address                      job:nightly-*
 //!          | "tag." NAME "=" GLOB             by a tag of its spec            tag.team=data
 //!          | "owner=" GLOB                    by owner or run-as identity     owner=user:ana@*
+//!          | "of=" KIND ":" GLOB              a principal and what is theirs  of=group:data-eng
 //!          | "path:" GLOB                     at or below a path of the tree  path:/Shared/etl
 //!          | "action:" CHANGE                 by what a step does             action:create
 //! GLOB     = text in which "*" stands for any characters but "/", "**" for any characters,

@@ -19,7 +19,8 @@ pub struct SelectorError {
 }
 
 /// What a test may be, for messages.
-const TESTS: &str = "KIND, KIND:NAME, tag.NAME=VALUE, owner=PRINCIPAL, path:/PATH or action:CHANGE";
+const TESTS: &str =
+    "KIND, KIND:NAME, tag.NAME=VALUE, owner=PRINCIPAL, of=KIND:NAME, path:/PATH or action:CHANGE";
 
 impl FromStr for Selector {
     type Err = SelectorError;
@@ -144,12 +145,13 @@ impl Source<'_> {
             ("path", ':') => self.path(right, after),
             ("action", ':') => self.action(right, after),
             ("owner", '=') => Ok(Test::Owner(self.glob(right, after)?)),
+            ("of", '=') => self.of(right, after, knows),
             (left, '=') if left.strip_prefix("tag.").is_some_and(|name| !name.is_empty()) => {
                 Ok(Test::Tag(left["tag.".len()..].to_owned(), self.glob(right, after)?))
             }
             (_, '=') => {
                 let message =
-                    format!("tag.NAME=VALUE or owner=PRINCIPAL is expected, not `{left}=`");
+                    format!("tag.NAME=VALUE, owner= or of=KIND:NAME is expected, not `{left}=`");
                 Err(self.error(first, message))
             }
             (_, _) => {
@@ -201,6 +203,21 @@ impl Source<'_> {
             pieces.push(piece);
         }
         Ok(Glob::new(pieces))
+    }
+
+    /// A principal, whose kind has to be said: a user and a group may have one name.
+    fn of(
+        &self,
+        part: &[Char],
+        at: usize,
+        knows: &impl Fn(&str) -> bool,
+    ) -> Result<Test, SelectorError> {
+        let Some(colon) = part.iter().position(|(_, char, escaped)| *char == ':' && !escaped)
+        else {
+            return Err(self.error(at, "KIND:NAME of a principal is expected, as user:ana@x.com"));
+        };
+        let kind = self.kind(plain(trim(&part[..colon])), at, knows)?;
+        Ok(Test::Of(kind, self.glob(trim(&part[colon + 1..]), part[colon].0 + 1)?))
     }
 
     /// A path of the tree, however it is spelled: without `/Workspace`, without a slash at its end.

@@ -16,6 +16,7 @@ impl fmt::Display for Test {
                 write!(f, "tag.{name}={value}")
             }
             Self::Owner(principal) => write!(f, "owner={principal}"),
+            Self::Of(kind, name) => write!(f, "of={kind}:{name}"),
             Self::Path(path) => write!(f, "path:{path}"),
             Self::Action(change) => write!(f, "action:{}", change.word()),
         }

@@ -33,6 +33,9 @@ pub enum Test {
     Tag(String, Glob),
     /// Whether such a principal owns it, or it runs as that principal.
     Owner(Glob),
+    /// Whether it is such a principal, is in it where it is a group, or belongs to one of these: it is in their
+    /// home, they own it, or it runs as them.
+    Of(String, Glob),
     /// Whether it is at such a path of the workspace tree, or below.
     Path(Glob),
     /// Whether this is what happens to it.

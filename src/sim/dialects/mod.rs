@@ -3,6 +3,8 @@
 pub(super) mod alerts;
 pub(super) mod clusters;
 pub(super) mod dashboards;
+pub(super) mod git_credentials;
+pub(super) mod global_init_scripts;
 pub(super) mod instance_profiles;
 mod instant;
 pub(super) mod jobs;
@@ -14,6 +16,7 @@ pub(super) mod pipelines;
 pub(super) mod policies;
 pub(super) mod pools;
 pub(super) mod queries;
+pub(super) mod repos;
 pub(super) mod scim;
 mod shelf;
 pub(super) mod tree;

@@ -20,21 +20,21 @@ pub(super) fn path(file: &str) -> String {
     format!("{NOTES}/{file}")
 }
 
-/// The findings of the given severities: sorted, and counted by code.
+/// The findings of the given severities: sorted, and the objects they tell of counted by code.
 pub(super) fn to_value(findings: &[Finding], severities: &[Severity]) -> Value {
     let mut chosen: Vec<_> =
         findings.iter().filter(|finding| severities.contains(&finding.severity)).collect();
     chosen.sort();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in &chosen {
-        *counts.entry(&finding.code).or_default() += 1;
+        *counts.entry(&finding.code).or_default() += finding.count;
     }
     json!({ "counts": counts, "findings": chosen })
 }
 
 /// Reads all notes back, sorted.
 pub(super) fn read(dir: &Path) -> Result<Vec<Finding>, StoreError> {
-    const KNOWN: [&str; 5] = ["severity", "code", "about", "message", "hint"];
+    const KNOWN: [&str; 6] = ["severity", "code", "about", "message", "hint", "count"];
     let mut findings = Vec::new();
     for (file, _) in FILES {
         let document = Document::read(dir, &path(file), super::layout::HEADER)?;

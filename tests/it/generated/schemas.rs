@@ -153,6 +153,7 @@ fn part(name: &str) -> Value {
                 ("about", text("An address, a kind's name, or empty for the whole run.")),
                 ("message", text("What happened.")),
                 ("hint?", text("What to do.")),
+                ("count?", count("How many objects it tells of, where it is not one.")),
             ],
         ),
         "change" => words(

@@ -6,6 +6,8 @@ mod deleting;
 mod discreet;
 /// Every field that can change: a plan shows it and nothing else, and an apply brings it back.
 mod edits;
+/// Global init scripts: they run in the snapshot's order, whatever else the target runs.
+mod init_scripts;
 /// Files and roles that objects name: brought before them, or said to be missing.
 mod named;
 /// Names that are not unique: who is who, and what is done when nobody can tell.

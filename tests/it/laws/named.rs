@@ -152,6 +152,22 @@ async fn a_cloud_without_instance_profiles_stops_nobody() {
     assert_eq!(said(&found.findings, "unavailable").len(), 1, "{:#?}", found.findings);
 }
 
+/// A new profile is tried out only where somebody asks for it. No simulated machine starts with one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_tried_out_where_it_is_asked_for() {
+    let mut held = source().await.export().await;
+    held.snapshot.resources.retain(|address, _| address.kind == "instance_profile");
+    let target = World::new(2);
+    let options = Options { check_instance_profiles: true, ..Options::default() };
+    let plan = target.plan(&held, &Rewrites::default(), &options).await;
+    let report = target.apply(&held, &Rewrites::default(), &plan, &Mutex::default()).await;
+    let said = describe(&plan, &report);
+    assert!(!report.is_success() && said.contains("Verification"), "{said}");
+    target.sync(&held).await;
+    let plan = target.plan(&held, &Rewrites::default(), &options).await;
+    assert_eq!(steps(&plan), Vec::<String>::new());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policys_libraries_are_the_policys() {
     let world = World::new(1);

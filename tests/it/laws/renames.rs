@@ -79,6 +79,7 @@ async fn a_kind_that_says_so_gives_an_object_another_name() {
     let wanted = [
         "cluster",
         "cluster_policy",
+        "global_init_script",
         "group",
         "instance_pool",
         "job",

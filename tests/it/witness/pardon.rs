@@ -41,6 +41,7 @@ const SHARED: &str = "the structure is written once for all places, and this one
 const BY_KIND: &str = "members are kept apart by kind, the server tells them in one list";
 const BY_DAY: &str = "runs are kept by experiment and day, the server knows single ones";
 const ELSEWHERE: &str = "belongs to the account or to another product, the same in both workspaces";
+const CHECKED_OUT: &str = "an update checks it out, and takes nothing else of a git folder";
 const LEGACY: &str = "legacy dashboards and their parts are no kind here";
 
 pub(super) const PARDONS: &[Pardon] = &[
@@ -58,6 +59,11 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("directory", "rule", "/git_info", OLDER),
     pardon("notebook", "rule", "/git_info", OLDER),
     pardon("workspace_file", "rule", "/git_info", OLDER),
+    pardon("global_init_script", "rule", "/runs_after", "what the positions of all scripts tell"),
+    pardon("git_folder", "id", "/id", "the tree lists it, and calls it object_id"),
+    pardon("git_folder", "read-only", "/branch", CHECKED_OUT),
+    pardon("git_folder", "read-only", "/head_commit_id", CHECKED_OUT),
+    pardon("git_folder", "rule", "/tag", CHECKED_OUT),
     pardon("group", "reference", "/members/*/*", BY_KIND),
     pardon("instance_pool", "mutable", "/node_type_id", "edit wants it, and refuses another one"),
     pardon("mlflow_experiment", "read-only", "/lifecycle_stage", "delete and restore set it"),

@@ -169,6 +169,7 @@ impl Page {
                 about: plain(&finding.about),
                 message: plain(&finding.message),
                 hint: plain(&finding.hint),
+                count: finding.count,
             })
             .collect();
         self.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));

@@ -3,16 +3,21 @@
 use serde_json::json;
 
 use super::*;
-use crate::engine::select::{asks_rights, looks_everywhere, may_select, of_kinds, tree_places};
-use crate::kind::{Acl, Catalogue, Hooks, Kind};
+use crate::engine::select::{
+    asks_rights, looks_everywhere, may_select, of_kinds, rights_tell, tree_scope,
+};
+use crate::kind::{Acl, Catalogue, Hooks, Kind, Scope};
 use crate::model::{Grant, Layout, Resource};
 
 struct Folders;
 
 impl Hooks for Folders {
     fn needs(&self, resource: &Resource) -> Vec<Address> {
-        let parent = resource.address.key.rsplit_once('/').map_or("", |(parent, _)| parent);
-        vec![Address::new("folder", parent)]
+        let key = &resource.address.key;
+        let parent = key.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let owner = key.strip_prefix("/Users/").and_then(|rest| rest.split('/').next());
+        let owner = owner.map(|owner| Address::new("person", owner.to_lowercase()));
+        owner.into_iter().chain([Address::new("folder", parent)]).collect()
     }
 }
 
@@ -21,6 +26,7 @@ static BOX: Kind =
 static FOLDER: Kind =
     Kind { name: "folder", layout: Layout::Directory, hooks: &Folders, ..Kind::REGULAR };
 static PERSON: Kind = Kind { name: "person", ..Kind::REGULAR };
+static GROUP: Kind = Kind { name: "group", ..Kind::REGULAR };
 
 fn resource(address: &str, spec: serde_json::Value, owner: Option<&str>) -> Resource {
     let grant = |name| Grant { principal: Address::new("person", name), level: "IS_OWNER".into() };
@@ -60,7 +66,7 @@ fn world() -> BTreeMap<Address, Resource> {
 }
 
 fn catalogue() -> Catalogue {
-    Catalogue::new(&[&BOX, &FOLDER, &PERSON])
+    Catalogue::new(&[&BOX, &FOLDER, &GROUP, &PERSON])
 }
 
 fn selectors(select: &[&str], exclude: &[&str]) -> Selectors {
@@ -149,7 +155,8 @@ fn what_the_listing_tells_is_not_read() {
     let may = |select: &[&str], exclude: &[&str]| {
         let selectors = selectors(select, exclude);
         let world = world();
-        let found = world.keys().filter(|one| may_select(&catalogue, &selectors, one));
+        let found =
+            world.keys().filter(|one| may_select(&catalogue, &selectors, &People::default(), one));
         found.map(ToString::to_string).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(may(&["box:e*"], &[]), "box:etl");
@@ -162,28 +169,104 @@ fn what_the_listing_tells_is_not_read() {
     assert!(!looks_everywhere(&selectors(&["+box:etl"], &["box"])));
     assert!(asks_rights(&selectors(&[], &["owner=x"])) && !asks_rights(&selectors(&["box"], &[])));
     let kinds = |select: &[&str]| of_kinds(&catalogue, &selectors(select, &[]));
-    assert_eq!(
-        kinds(&["box:x & tag.a=b", "path:/"]),
-        Some(["box", "folder"].map(String::from).into())
-    );
-    assert_eq!(kinds(&["+box:x"]), None);
-    assert_eq!(kinds(&["box", "tag.a=b"]), None);
+    let named = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<BTreeSet<_>>();
+    let all = named(&["box", "folder", "group", "person"]);
+    assert_eq!(kinds(&["box:x & tag.a=b", "path:/"]), named(&["box", "folder"]));
+    assert_eq!(kinds(&["+box:x & person"]), named(&["person"]));
+    assert_eq!(kinds(&["+box:x"]), all);
+    assert_eq!(kinds(&["box", "tag.a=b"]), all);
+    let skipped = selectors(&[], &["box", "folder:/a", "!person", "group & tag.a=b"]);
+    assert_eq!(of_kinds(&catalogue, &skipped), named(&["folder", "group", "person"]));
 }
 
 #[test]
 fn only_some_places_of_the_tree_are_looked_at() {
     let catalogue = catalogue();
-    for (select, places) in [
-        (&["path:/a/b", "path:/a/b/c*"][..], Some(&["/a/b"][..])),
-        (&["folder:/a/x & tag.a=b", "box"], Some(&["/a/x"])),
-        (&["path:/ab", "path:/a"], Some(&["/a", "/ab"])),
-        (&["!path:/a"], None),
-        (&["folder"], None),
-        (&["path:/a", "owner=ana"], None),
-        (&["+path:/a"], None),
+    let set = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<BTreeSet<_>>();
+    for (select, exclude, places) in [
+        (&["path:/a/b", "path:/a/b/c*"][..], &[][..], Some((&["/a/b"][..], &[][..]))),
+        (&["folder:/a/x", "box"], &[], Some((&["/a/x"], &[]))),
+        (&["folder:/a/x & tag.a=b"], &[], Some((&[], &[]))),
+        (&["path:/ab", "path:/a"], &[], Some((&["/a", "/ab"], &[]))),
+        (&["path:/a", "owner=person:ana"], &["path:/a/b", "box"], Some((&["/a"], &["/a/b"]))),
+        (&["box & path:/a"], &[], Some((&[], &[]))),
+        (&["of=person:ana", "folder:/c"], &[], Some((&["/Users/ana", "/c"], &[]))),
+        (&["of=group:all"], &[], Some((&["/Users/ana", "/Users/eve"], &[]))),
+        (&[], &["path:/Users", "path:/Users/ana", "path:/x*"], Some((&["/"], &["/Users"]))),
+        (&[], &["path:/a & box", "!path:/b"], None),
+        (&["!path:/a"], &[], None),
+        (&["folder"], &[], None),
+        (&["+path:/a"], &["path:/b"], None),
     ] {
-        let found = tree_places(&catalogue, &selectors(select, &[]));
-        let expected = places.map(|all| all.iter().map(|&one| one.to_owned()).collect());
-        assert_eq!(found, expected, "{select:?}");
+        let selectors = selectors(select, exclude);
+        let everybody = people();
+        let people = People::of(&selectors, everybody.iter().map(|(name, one)| (name, Some(one))));
+        let found = match tree_scope(&catalogue, &selectors, &people) {
+            Scope::Places { within, without } => Some((within, without)),
+            _ => None,
+        };
+        let expected = places.map(|(within, without)| (set(within), set(without)));
+        assert_eq!(found, expected, "{select:?} {exclude:?}");
     }
+}
+
+/// People, groups that lead back to each other, and what is whose.
+fn people() -> BTreeMap<Address, Resource> {
+    let members = |all: &[&str]| {
+        let all: Vec<_> = all.iter().map(|one| json!({"$ref": one})).collect();
+        json!({"members": {"all": all}})
+    };
+    let all = [
+        resource("group:all", members(&["person:ana", "group:some"]), None),
+        resource("group:some", members(&["person:eve", "group:all"]), None),
+        resource("group:far", json!({"account_level": true}), None),
+        resource("person:ana", json!({}), None),
+        resource("person:anabel", json!({}), None),
+        resource("person:eve", json!({}), None),
+        resource("box:of ana", json!({}), Some("ana")),
+        resource("box:of anabel", json!({}), Some("anabel")),
+        resource("box:as eve", json!({"run_as_user_name": "Eve"}), None),
+        resource("box:for all", json!({"owner": {"$ref": "group:all"}}), None),
+        resource("folder:/Users/Ana", json!({}), None),
+        resource("folder:/Users/ana/x", json!({}), None),
+        resource("folder:/Users/anabel/x", json!({}), None),
+        resource("folder:/a", json!({}), None),
+    ];
+    all.into_iter().map(|one| (one.address.clone(), one)).collect()
+}
+
+#[test]
+fn what_is_somebodys_comes_with_them() {
+    let (catalogue, world) = (catalogue(), people());
+    let choose =
+        |select: &[&str]| choose(&selectors(select, &[]), &Universe::of(&catalogue, &world));
+    let names = |chosen: &Chosen| -> Vec<String> {
+        let all = world.keys().filter(|address| chosen.has_object(address));
+        all.map(ToString::to_string).collect()
+    };
+    let ana = choose(&["of=person:ana"]);
+    let hers = ["box:of ana", "folder:/Users/Ana", "folder:/Users/ana/x", "person:ana"];
+    assert_eq!(names(&ana), hers);
+    assert!(ana.pulled_in.is_empty());
+    assert_eq!(names(&choose(&["of=person:ana & box"])), ["box:of ana"]);
+    // A group's people come along, however deep, and it is said through which group.
+    let all = choose(&["of=group:all"]);
+    let mut theirs = vec!["box:as eve", "box:for all"];
+    theirs.extend(hers.iter().take(3));
+    theirs.extend(["group:all", "group:some", "person:ana", "person:eve"]);
+    assert_eq!(names(&all), theirs);
+    let eve = Address::new("person", "eve");
+    assert_eq!(all.pulled_in.get(&eve), Some(&Pull::MemberOf(Address::new("group", "some"))));
+    assert_eq!(names(&choose(&["of=group:far"])), ["group:far"]);
+    assert_eq!(names(&choose(&["of=person:an*"])).len(), 7);
+    // The home of somebody who is gone is still theirs.
+    let gone = choose(&["of=person:ghost"]);
+    assert!(gone.is_nothing() && gone.findings.len() == 2, "{:?}", gone.findings);
+}
+
+#[test]
+fn rights_are_asked_only_where_they_tell() {
+    let tell = |select: &str, kind| rights_tell(&selectors(&[select], &[]), kind);
+    assert!(tell("of=person:ana", &BOX) && tell("owner=ana", &BOX) && tell("+box", &PERSON));
+    assert!(!tell("of=person:ana", &FOLDER) && !tell("owner=ana", &PERSON) && !tell("box", &BOX));
 }

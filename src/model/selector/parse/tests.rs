@@ -34,6 +34,7 @@ fn any_test() -> impl Strategy<Value = Test> {
         (r"[a-zA-Z=:&\\ .]{0,6}[a-zA-Z]", any_glob())
             .prop_map(|(name, value)| Test::Tag(name, value)),
         any_glob().prop_map(Test::Owner),
+        (kind(), any_glob()).prop_map(|(kind, name)| Test::Of(kind, name)),
         path.prop_map(Test::Path),
         prop::sample::select(changes.to_vec()).prop_map(Test::Action),
     ]
@@ -79,6 +80,7 @@ fn reads_what_people_write() {
         ("  toy:Daily ETL  ", "toy:Daily ETL"),
         ("tag.team = data&!+toy:x+", "tag.team=data & !+toy:x+"),
         ("owner=user:ana+x@x.com", "owner=user:ana+x@x.com"),
+        ("+ of = group : data eng", "+of=group:data eng"),
         ("path:/Workspace/Shared/etl/", "path:/Shared/etl"),
         (r"toy:R\&D", r"toy:R\&D"),
         (r"toy:C+\+", r"toy:C+\+"),
@@ -104,6 +106,9 @@ fn says_where_and_what_is_expected() {
         ("+!toy", 2, "`!` is expected before `+`"),
         ("team=data", 1, "tag.NAME=VALUE"),
         ("tag.=x", 1, "tag.NAME=VALUE"),
+        ("of=ana", 4, "KIND:NAME"),
+        ("of=toys:x", 4, "no kind `toys`"),
+        ("of=toy:", 8, "a name or a pattern"),
         ("path:Shared", 6, "begins with `/`"),
         ("action:destroy", 8, "`create`"),
         ("+action:create", 2, "beside `+`"),

@@ -1,6 +1,6 @@
 //! Making folders, and deleting what lies in them.
 
-use crate::sim::dialects::{permissions, scim};
+use crate::sim::dialects::scim;
 use crate::sim::http::{Answer, Call, Refusal};
 use crate::sim::state::State as Workspace;
 
@@ -8,6 +8,7 @@ use super::listing::{existing, path_of};
 use super::path::TreePath;
 use super::rights;
 use super::state::{Node, Object, ROOT, State};
+use super::working_copy::forget;
 
 /// `POST /api/2.0/workspace/mkdirs`: the folder and all that are missing above it.
 pub(super) fn mkdirs(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, Refusal> {
@@ -56,11 +57,7 @@ pub(super) fn delete(state: &mut Workspace, call: &Call<'_>) -> Result<Answer, R
             format!("Folder ({path}) is not empty"),
         ));
     }
-    for (id, node) in state.tree.remove(id) {
-        if let Some(securable) = rights::securable(&node.object) {
-            permissions::forget(state, securable, &id.to_string());
-        }
-    }
+    forget(state, id);
     Ok(Answer::nothing())
 }
 

@@ -116,7 +116,7 @@ fn decide(request: &Request, drops_final_newline: bool) -> Result<(TreePath, Obj
 }
 
 /// What `AUTO` makes of a content: a notebook if the name's ending and the first line say so.
-fn auto(
+pub(super) fn auto(
     path: &TreePath,
     content: &Bytes,
     drops_final_newline: bool,

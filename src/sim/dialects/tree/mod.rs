@@ -16,9 +16,11 @@ mod source;
 mod state;
 #[cfg(test)]
 mod tests;
+mod working_copy;
 
 pub(crate) use home::make_home;
 pub(crate) use path::TreePath;
 pub(crate) use rights::SECURABLES;
 pub(crate) use routes::ROUTES;
 pub(crate) use state::{Object, State};
+pub(crate) use working_copy::{forget, is_changed_since, lay_out, make_repo};

@@ -54,7 +54,7 @@ pub(crate) enum Object {
     /// A folder. A protected one (the roots, the homes) cannot be deleted.
     Directory { children: BTreeMap<String, i64>, protected: bool },
     /// A git folder: its content is a working copy.
-    Repo { children: BTreeMap<String, i64>, url: String },
+    Repo { children: BTreeMap<String, i64> },
     /// A notebook.
     Notebook { language: Language, cells: Cells },
     /// A workspace file.
@@ -107,14 +107,14 @@ impl Object {
     /// What lies below, if anything can.
     pub(crate) fn children(&self) -> Option<&BTreeMap<String, i64>> {
         match self {
-            Self::Directory { children, .. } | Self::Repo { children, .. } => Some(children),
+            Self::Directory { children, .. } | Self::Repo { children } => Some(children),
             _ => None,
         }
     }
 
     fn children_mut(&mut self) -> Option<&mut BTreeMap<String, i64>> {
         match self {
-            Self::Directory { children, .. } | Self::Repo { children, .. } => Some(children),
+            Self::Directory { children, .. } | Self::Repo { children } => Some(children),
             _ => None,
         }
     }

@@ -1,13 +1,13 @@
 //! What lies in the tree of any organisation that is old enough: odd names, twins, leftovers, what
 //! tools left behind, git folders and libraries.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
+use serde_json::json;
 
 use super::super::SeedError;
 use super::super::site::Site;
 use super::people::Member;
+use crate::sim::dialects::repos::{Remote, Revision};
 use crate::sim::dialects::tree::{Object, TreePath};
 
 /// Folders whose names do not fit on every disk, each with one notebook.
@@ -101,13 +101,28 @@ async fn git_folders(site: &Site, home: &str) -> Result<(), SeedError> {
     site.folder("/Repos/data-engineering").await?;
     for (folder, name) in [("/Repos/data-engineering", "pipelines"), (home, "pipelines-fork")] {
         let url = format!("https://git.acme.example/data/{name}.git");
-        put(site, folder, name, Object::Repo { children: BTreeMap::new(), url });
-        site.folder(&format!("{folder}/{name}/jobs")).await?;
-        site.notebook(&format!("{folder}/{name}/jobs/main"), "PYTHON", "print(\"from git\")")
-            .await?;
-        site.import(&format!("{folder}/{name}/README.md"), "RAW", b"# Pipelines\n").await?;
+        site.with_state(|state| state.repos.remotes.insert(url.clone(), pipelines()));
+        let path = format!("{folder}/{name}");
+        let body = json!({ "url": url, "provider": "gitHubEnterprise", "path": path });
+        site.post("/api/2.0/repos", body).await?;
     }
     Ok(())
+}
+
+/// The repository that both are clones of.
+fn pipelines() -> Remote {
+    let main = [
+        ("README.md", "# Pipelines\n"),
+        ("jobs/main.py", "# Databricks notebook source\nprint(\"from git\")\n"),
+    ];
+    let revision: Revision =
+        main.map(|(name, text)| (name.to_owned(), text.to_owned())).into_iter().collect();
+    Remote {
+        default_branch: "main".to_owned(),
+        branches: ["main", "develop"].map(|name| (name.to_owned(), revision.clone())).into(),
+        tags: [("v1".to_owned(), revision.clone())].into(),
+        private: false,
+    }
 }
 
 /// Puts an object which no import makes below a folder.

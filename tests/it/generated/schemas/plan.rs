@@ -36,6 +36,7 @@ pub(super) fn plan() -> Value {
                 or_null(list("All direct grants the object has afterwards.", def("grant"))),
             ),
             ("desired?", or_null(digest("Digest of the desired object, without its grants."))),
+            ("reach?", text("Why the step is felt far beyond its object, if it is.")),
         ],
     );
     let blocked = closed(
@@ -180,6 +181,14 @@ fn options() -> Value {
         &[
             ("kinds?", list("The kinds it is about; absent for all.", text("A kind's name."))),
             ("pause_jobs?", flag("Whether schedules of created and changed jobs are paused.")),
+            (
+                "check_instance_profiles?",
+                flag("Whether servers try out instance profiles that are added."),
+                "activity?",
+                flag(
+                    "Whether it follows the source also in what people change in their daily work.",
+                ),
+            ),
             ("pairs?", {
                 let pairs = map(
                     "Which live object one of the snapshot is, where names do not tell.",

@@ -80,8 +80,7 @@ fn what_is_too_large_is_refused() {
 fn a_working_copy_lies_in_the_archive_of_its_folder_and_a_library_does_not() {
     let mut service = filled();
     let folder = service.status("/Shared/etl").unwrap()["object_id"].as_i64().unwrap();
-    let repo =
-        Object::Repo { children: BTreeMap::new(), url: "https://git.acme.example/etl.git".into() };
+    let repo = Object::Repo { children: BTreeMap::new() };
     service.state.tree.insert(11, folder, "repo", repo, 5);
     service.state.tree.insert(12, folder, "old.jar", Object::Library, 5);
     service.import("/Shared/etl/repo/README", "RAW", b"words", json!({})).unwrap();

@@ -1,0 +1,10 @@
+//! Git folders over real repositories.
+
+/// Git folders on their way from one workspace to another.
+mod folders;
+/// Repositories that are private, gone or otherwise than wanted.
+mod refusals;
+/// A real repository, made with `git`.
+mod repository;
+/// A git server of this machine that lets in who knows a token.
+mod server;
