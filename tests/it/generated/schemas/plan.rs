@@ -184,6 +184,8 @@ fn options() -> Value {
             (
                 "check_instance_profiles?",
                 flag("Whether servers try out instance profiles that are added."),
+            ),
+            (
                 "activity?",
                 flag(
                     "Whether it follows the source also in what people change in their daily work.",
