@@ -20,6 +20,7 @@ use super::render::summary_line;
 use super::render::text::{counted, number};
 use super::select::Selection;
 use super::terminal::Terminal;
+use super::values::ValueArgs;
 use crate::model::{Digest, Plan};
 use crate::store::read_plan;
 
@@ -53,6 +54,8 @@ pub(super) struct ApplyArgs {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
+    values: ValueArgs,
+    #[command(flatten)]
     lock: LockArgs,
     #[command(flatten)]
     connection: Connection,
@@ -64,6 +67,7 @@ Examples:
   brickform apply plan.json --yes
   brickform apply plan.json --select '+job:nightly-*'
   brickform apply plan.json --resume
+  brickform apply plan.json --profile new --secrets-from old
   brickform apply plan.json --on-stale replan
   brickform apply plan.json --lock-timeout 10m";
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::CliError;
+use super::values::Place;
 use crate::model::Address;
 use crate::store::yaml::from_yaml;
 
@@ -27,6 +28,9 @@ pub(super) struct Config {
     /// Objects that are not to exist in the target, whoever made them.
     #[serde(default)]
     pub(super) absent: Vec<Address>,
+    /// Where the values of secrets stand, by `scope/key`.
+    #[serde(default)]
+    pub(super) secrets: BTreeMap<String, Place>,
 }
 
 /// Reads the settings; there are none where no file is named and the usual one is not there.
@@ -43,7 +47,7 @@ pub(super) fn read(named: Option<&Path>) -> Result<Config, CliError> {
     let wrong = |why: String| CliError::refused(format!("{shown} cannot be used: {why}"));
     let value = from_yaml(&text, &shown.to_string()).map_err(|error| wrong(error.to_string()))?;
     let config: Config = serde_json::from_value(value).map_err(|error| {
-        wrong(format!("{error}; it may hold version, pairs, protect and absent"))
+        wrong(format!("{error}; it may hold version, pairs, protect, absent and secrets"))
     })?;
     if config.version != 1 {
         return Err(wrong(format!(

@@ -100,6 +100,11 @@ impl Connection {
         flags.map(|(name, value)| flag(name, value)).concat()
     }
 
+    /// The way to the workspace of another profile, on the same terms.
+    pub(super) fn of_profile(&self, profile: &str) -> Self {
+        Self { profile: Some(profile.to_owned()), host: None, ..self.clone() }
+    }
+
     /// Signs in and asks the workspace who calls.
     pub(super) async fn open(&self, read_only: bool) -> Result<Target, CliError> {
         let begun = Instant::now();

@@ -14,7 +14,8 @@ use super::{apply, in_process, selection};
 use crate::client::Call;
 use crate::engine::{Progress, base_of};
 use crate::kind::Catalogue;
-use crate::model::{Address, Options as PlanOptions, Resource, visit_refs};
+use crate::kinds::secrets::{KIND_NAME, VALUE};
+use crate::model::{Address, Options as PlanOptions, Resource, Snapshot, visit_refs};
 use crate::sim::seed::{SeedError, stand_in};
 use crate::sim::{Client, Limits, Options, Workspace};
 
@@ -60,9 +61,22 @@ pub(super) async fn copy_of<'a>(
         CliError::failed("a stand-in for what objects refer to cannot be made").because(error)
     })?;
     let unplanted = plant(&workspace, source).await?;
+    date_values(&workspace, snapshot);
     let workspace = workspace.copy_with(options.clone());
     dismiss_planter(&workspace, &options.token).await?;
     Ok(Copy { workspace, unplanted, stand_ins })
+}
+
+/// Makes values look as old as a snapshot says: what is known of one is when it was put.
+fn date_values(workspace: &Workspace, snapshot: &Snapshot) {
+    for secret in snapshot.of_kind(KIND_NAME) {
+        let version = secret.spec.pointer(VALUE).and_then(|value| value.get("version"));
+        let put = version.and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let put = put.map(|at: jiff::Timestamp| at.as_millisecond());
+        if let (Some((scope, key)), Some(put)) = (secret.address.key.split_once('/'), put) {
+            workspace.date_secret(scope, key, put);
+        }
+    }
 }
 
 /// Takes away whoever planted, and with them what creating has granted to them.

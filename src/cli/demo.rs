@@ -21,6 +21,7 @@ use super::render::text::wrap;
 use super::render::{Human, Tone, report, summary_line};
 use super::review::Review;
 use super::terminal::Terminal;
+use super::values::{MadeUp, Seal};
 use super::{in_process, selection, show};
 use crate::engine::apply::OnStale;
 use crate::model::{Digest, Options as PlanOptions, Selectors};
@@ -131,8 +132,12 @@ impl Story<'_> {
                 old.session.host()
             ),
         )?;
-        let wish = Wish { selectors: Selectors::default(), grants: true };
-        let exported = export::export(old, &wish, &snapshot, self.meter.progress()).await?;
+        let (selectors, named) = (Selectors::default(), selection::named(&[])?);
+        let wish = Wish { selectors, named, grants: true, seal: Seal::default() };
+        let exported = {
+            let progress = self.meter.progress();
+            export::export(old, &wish, &snapshot, progress, Box::new(|_| {})).await?
+        };
         let human = self.human(&|_| None);
         self.terminal.result(&format!("{}\n", export::report(&human, &exported, &snapshot)))?;
         Ok(snapshot)
@@ -169,6 +174,7 @@ impl Story<'_> {
             unselected: BTreeSet::new(),
             kept: Some(&kept),
             on_stale,
+            values: &MadeUp,
             stop,
         };
         let done = apply::carry_out(run, Some(&journal), Vec::new(), self.meter.progress()).await?;

@@ -18,7 +18,7 @@ use super::review::Review;
 use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
-use crate::engine::{Drift, Observe, Progress, Sticky, drift, observe};
+use crate::engine::{Drift, Named, Observe, Progress, Sticky, drift, observe};
 use crate::kind::{Depth, Index};
 use crate::model::{Address, Base, Digest, Resource, Selectors, Snapshot, visit_refs};
 use crate::store::BlobStore;
@@ -111,6 +111,7 @@ async fn find(
             depth: Depth::Compared(Some(&source.dir.snapshot)),
             only: None,
             also: referred_kinds(&base),
+            named: Named::these(base.objects.keys()),
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,

@@ -10,15 +10,16 @@ use super::connection::{Connection, Target};
 use super::error::{CliError, Exit};
 use super::interrupt::or_interrupted;
 use super::progress::Meter;
-use super::render::text::{kinds, number, plain, wrap};
+use super::render::text::{as_whom, kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
 use super::select::{Selection, refuse_nothing};
 use super::selection;
 use super::terminal::Terminal;
+use super::values::{Say, Seal, SealArgs};
 use crate::engine::select::asks_rights;
-use crate::engine::{Observe, Progress, observe_selected};
+use crate::engine::{Named, Observe, Progress, observe_selected};
 use crate::kind::{Catalogue, Depth, Index, What};
-use crate::model::{Selectors, Snapshot, Source};
+use crate::model::{Selectors, Snapshot};
 use crate::store::BlobStore;
 use crate::store::snapshot_dir::{self, ObservedFacts, Written};
 
@@ -34,12 +35,17 @@ pub(super) struct ExportArgs {
     output: PathBuf,
     #[command(flatten)]
     selection: Selection,
+    /// Also all files below this folder of DBFS; those that other objects name are taken anyway
+    #[arg(long, value_name = "FOLDER", num_args = 1..)]
+    dbfs: Vec<String>,
     /// Leaves rights out, which takes one request less per object
     #[arg(long)]
     no_acls: bool,
     /// Shows every finding
     #[arg(long)]
     expand: bool,
+    #[command(flatten)]
+    seal: SealArgs,
     #[command(flatten)]
     connection: Connection,
 }
@@ -49,18 +55,24 @@ Examples:
   brickform export -o snapshot
   brickform export -o snapshot --profile prod --only job cluster_policy
   brickform export -o snapshot --skip notebook workspace_file --no-acls
+  brickform export -o snapshot --dbfs dbfs:/FileStore/jars
   brickform export -o etl --select '+job:nightly-*' --select path:/Shared/etl
   brickform export -o ana --user ana@example.com
   brickform export -o team --groups data-eng,data-science
   brickform export -o shared --shared-only
+  brickform export -o snapshot --secrets encrypt --recipient age1…
   cd snapshot && git init && git add . && git commit -m 'The workspace as it is'";
 
 /// What is exported.
 pub(super) struct Wish {
     /// Which objects.
     pub selectors: Selectors,
+    /// Which objects of kinds that others name by a path.
+    pub named: Named,
     /// Whether rights are read.
     pub grants: bool,
+    /// What is kept of the values of secrets.
+    pub seal: Seal,
 }
 
 /// What an export did.
@@ -72,15 +84,21 @@ pub(super) struct Exported {
 }
 
 pub(super) async fn run(args: &ExportArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let wish = Wish { selectors: args.selection.objects()?, grants: !args.no_acls };
+    let wish = Wish {
+        selectors: args.selection.objects()?,
+        named: selection::named(&args.dbfs)?,
+        grants: !args.no_acls,
+        seal: args.seal.seal(&args.output)?,
+    };
     if args.no_acls && asks_rights(&wish.selectors) {
         let message = "--no-acls leaves out what owner=, of= and `+` ask for";
         return Err(CliError::usage(message).hint("leave --no-acls out"));
     }
     let meter = Meter::new(terminal);
     let (target, exported) = or_interrupted(async {
-        let target = args.connection.open(true).await?;
-        let exported = export(&target, &wish, &args.output, meter.progress()).await?;
+        let target = args.connection.open(!args.seal.needs_to_write()).await?;
+        let say = Box::new(|said: &str| terminal.remark(said));
+        let exported = export(&target, &wish, &args.output, meter.progress(), say).await?;
         Ok((target, exported))
     })
     .await?;
@@ -104,6 +122,7 @@ pub(super) async fn export(
     wish: &Wish,
     dir: &Path,
     progress: Progress,
+    say: Say<'_>,
 ) -> Result<Exported, CliError> {
     let earlier = snapshot_dir::read_observed(dir)?;
     let scratch = scratch()?;
@@ -112,12 +131,13 @@ pub(super) async fn export(
     let before = before(dir, &catalogue);
     let seen = observe_selected(
         &Observe {
-            session: &target.session,
+            session: &target.session.read_only(),
             catalogue: &catalogue,
             blobs: &blobs,
             depth: Depth::Whole(before.as_ref()),
             only: None,
             also: BTreeSet::new(),
+            named: wish.named.clone(),
             known: Index::default(),
             sticky: &earlier.keys,
             details: true,
@@ -134,6 +154,7 @@ pub(super) async fn export(
     }
     refuse_nothing(&snapshot.findings)?;
     selection::narrow(&mut snapshot, &names, &wish.selectors);
+    wish.seal.keep(&target.session, dir, &mut snapshot, say).await;
     let facts =
         ObservedFacts { captured_at: jiff::Timestamp::now().to_string(), keys: seen.sticky };
     let written = snapshot_dir::write(dir, &snapshot, &blobs, &facts).map_err(|error| {
@@ -165,26 +186,18 @@ pub(super) fn scratch() -> Result<tempfile::TempDir, CliError> {
     })
 }
 
-/// As whom a server was read, where it knows anybody.
-pub(super) fn as_whom(source: &Source) -> String {
-    match source.caller.as_str() {
-        "" => String::new(),
-        caller => format!(" as {caller}"),
-    }
-}
-
 /// What was exported, for people.
 pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> String {
     let Exported { snapshot, written } = exported;
     let source = &snapshot.source;
-    let head = format!("{}{}", plain(&source.host), plain(&as_whom(source)));
+    let head = format!("{}{}", plain(&source.host), as_whom(&source.caller));
     let mut text = format!("{} {head}\n", human.paint.tone(Tone::Title, "Exported"));
     let flags = snapshot.scope.flags();
     if !flags.is_empty() {
         let line = wrap(&plain(flags.trim_start()), human.width.saturating_sub(9), 9);
         let _ = writeln!(text, "{} {line}", human.paint.tone(Tone::Title, "Selected"));
     }
-    for (kind, mark) in &snapshot.kinds {
+    for (kind, mark) in selection::offered(snapshot) {
         let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));
         if mark.complete {
             let _ = writeln!(text, "{count}");

@@ -200,5 +200,6 @@ fn words(what: What) -> String {
         What::SentOnly => "sent, and never told".to_owned(),
         What::AtLeast => "a list of which the target may hold more".to_owned(),
         What::Activity => "stays as it is in the target, unless asked for".to_owned(),
+        What::InputOnly(version) => format!("put and never shown; `{version}` tells a new one"),
     }
 }

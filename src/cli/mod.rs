@@ -42,6 +42,7 @@ mod sim;
 mod terminal;
 mod unlock;
 mod validate;
+mod values;
 mod verify;
 
 pub use error::{CliError, Exit};

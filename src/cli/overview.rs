@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::error::CliError;
-use super::export::as_whom;
-use super::render::text::{columns, kinds, number, plain, wrap};
+use super::render::text::{as_whom, columns, kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
 use super::review::{ReviewFormat, ReviewLook};
-use super::select;
 use super::terminal::Terminal;
+use super::{select, selection};
 use crate::model::{Address, Resource, Selectors};
 use crate::store::snapshot_dir::{SnapshotDir, resource_value};
 use crate::store::yaml::to_yaml;
@@ -73,12 +72,12 @@ fn human(dir: &SnapshotDir, human: &Human<'_>) -> String {
         (_, true) => ", an admin",
         (_, false) => ", no admin",
     };
-    head("Source  ", format!("{}{workspace}{}{admin}", source.host, as_whom(source)));
+    head("Source  ", format!("{}{workspace}{}{admin}", source.host, as_whom(&source.caller)));
     if !dir.observed.captured_at.is_empty() {
         head("Captured", dir.observed.captured_at.clone());
     }
     text.push('\n');
-    for (kind, mark) in &snapshot.kinds {
+    for (kind, mark) in selection::offered(snapshot) {
         let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));
         if mark.complete {
             let _ = writeln!(text, "{count}");

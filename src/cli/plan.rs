@@ -17,10 +17,11 @@ use super::select::{Selection, refuse_nothing};
 use super::terminal::Terminal;
 use super::{config, rewrites, selection, show};
 use crate::engine::{
-    Desired, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe, plan,
+    Desired, Named, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe,
+    plan,
 };
 use crate::kind::{Catalogue, Depth, Index};
-use crate::model::{Address, Digest, Options, Plan, Resource, Side, Snapshot};
+use crate::model::{Address, Base, Digest, Options, Plan, Resource, Side, Snapshot};
 use crate::store::snapshot_dir::SnapshotDir;
 use crate::store::{BlobStore, revision, write_plan};
 
@@ -65,7 +66,7 @@ pub(super) struct PlanArgs {
     policy: Policy,
     #[command(flatten)]
     look: ReviewLook,
-    /// Exits with 2 where there is something to do
+    /// Exits with 2 where there is something to do or to decide: steps, blocked lines, conflicts
     #[arg(long)]
     detailed_exitcode: bool,
     #[command(flatten)]
@@ -241,6 +242,7 @@ pub(super) async fn see(
     target: &Target,
     catalogue: &Catalogue,
     also: BTreeSet<String>,
+    named: Named,
     wanted: Option<&Snapshot>,
     progress: Progress,
 ) -> Result<Seen, CliError> {
@@ -254,6 +256,7 @@ pub(super) async fn see(
             depth: Depth::Compared(wanted),
             only: None,
             also,
+            named,
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,
@@ -269,6 +272,19 @@ pub(super) async fn see(
     }
 }
 
+/// Which objects a plan has to know of those that others name: what is wanted and named there, what the last
+/// apply left, and what somebody says of one.
+fn named(
+    catalogue: &Catalogue,
+    desired: &Desired,
+    base: Option<&Base>,
+    options: &Options,
+) -> Named {
+    let before = base.into_iter().flat_map(|base| base.objects.keys());
+    let said = options.pairs.values().chain(&options.deletes.absent);
+    Named::wanted(catalogue, &desired.snapshot).and(before).and(said)
+}
+
 /// Reads the target and makes a plan, given what is known of the last apply.
 pub(super) async fn make(
     target: &Target,
@@ -280,7 +296,9 @@ pub(super) async fn make(
     let catalogue = selection::everything();
     let mut desired = source.desired(&catalogue, &options);
     desired.findings.extend(known.findings);
-    let seen = see(target, &catalogue, desired.referred_kinds(), Some(&desired.snapshot), progress)
+    let named = named(&catalogue, &desired, known.base.as_ref(), &options);
+    let wanted = Some(&desired.snapshot);
+    let seen = see(target, &catalogue, desired.referred_kinds(), named, wanted, progress)
         .await
         .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
     let plan = plan(&PlanInput {

@@ -15,7 +15,7 @@ use super::progress::Meter;
 use super::review::{Review, ReviewLook};
 use super::terminal::Terminal;
 use super::{selection, show};
-use crate::engine::{Desired, Observation, PlanInput, Sticky, Undo, UndoInput, undo};
+use crate::engine::{Desired, Named, Observation, PlanInput, Sticky, Undo, UndoInput, undo};
 use crate::kind::Catalogue;
 use crate::model::{Digest, Plan, Record, Source as Origin, visit_refs};
 use crate::store::snapshot_dir::{self, ObservedFacts, Verify};
@@ -149,12 +149,16 @@ impl<'a> Run<'a> {
     }
 
     async fn undo(&self, target: &Target, meter: &Meter) -> Result<Made, CliError> {
-        let Seen { live, blobs, scratch } =
-            plan::see(target, &self.catalogue, self.referred(), None, meter.progress())
-                .await
-                .map_err(|error| {
-                    error.doing(format!("cannot plan against {}", target.session.host()))
-                })?;
+        let Seen { live, blobs, scratch } = plan::see(
+            target,
+            &self.catalogue,
+            self.referred(),
+            self.named(),
+            None,
+            meter.progress(),
+        )
+        .await
+        .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
         let undone = undo(&UndoInput {
             catalogue: &self.catalogue,
             plan: self.plan,
@@ -182,6 +186,12 @@ impl<'a> Run<'a> {
             }
         }
         kinds
+    }
+
+    /// The objects that the run was about.
+    fn named(&self) -> Named {
+        let steps = self.plan.steps.iter().map(|step| &step.address);
+        Named::these(steps.chain(self.plan.observed.keys()))
     }
 
     /// Writes what the objects were, and reads it as `apply` will.

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::builder::PossibleValuesParser;
 
 use super::error::CliError;
+use crate::engine::Named;
 use crate::engine::select::{kinds_of_people, of_kinds};
 use crate::kind::{Catalogue, Kind, Table};
 use crate::kinds;
-use crate::model::{Finding, Selector, Selectors, Snapshot, Term};
+use crate::model::{Finding, KindMark, Selector, Selectors, Snapshot, Term};
 
 /// The kinds of identities.
 pub(super) const PRINCIPALS: [&str; 3] = ["user", "group", "service_principal"];
@@ -17,6 +18,23 @@ pub(super) const PRINCIPALS: [&str; 3] = ["user", "group", "service_principal"];
 pub(super) fn kind_name() -> PossibleValuesParser {
     let managed = kinds::ALL.iter().filter(|kind| kind.is_managed());
     PossibleValuesParser::new(managed.map(|kind| kind.name).collect::<Vec<_>>())
+}
+
+/// What is read of DBFS: the files that objects name, and all below some folders.
+pub(super) fn named(folders: &[String]) -> Result<Named, CliError> {
+    let place = |folder: &String| {
+        let plain = folder.strip_prefix("dbfs:").unwrap_or(folder);
+        if !plain.starts_with('/') {
+            return Err(CliError::usage(format!("`{folder}` is no folder of DBFS"))
+                .hint("name it from the root: --dbfs dbfs:/FileStore/jars"));
+        }
+        let names: Vec<&str> = plain.split('/').filter(|name| !name.is_empty()).collect();
+        Ok(format!("/{}", names.join("/")))
+    };
+    let places: BTreeSet<String> = folders.iter().map(place).collect::<Result<_, _>>()?;
+    let of_dbfs = kinds::ALL.iter().find(|kind| kind.named_by.contains(&"dbfs:/"));
+    let below = of_dbfs.filter(|_| !places.is_empty()).map(|kind| (kind.name.to_owned(), places));
+    Ok(Named { by_others: true, below: below.into_iter().collect(), ..Named::default() })
 }
 
 /// Every kind.
@@ -62,6 +80,16 @@ pub(super) fn of_selected(
         if follows { of_kinds(&everything, &Selectors::default()) } else { names.clone() };
     read.extend(kinds_of_people(selectors).into_iter().map(str::to_owned));
     Ok((names, with_needed(&read)))
+}
+
+/// The marks of a snapshot, but for kinds that servers of its sort do not have.
+pub(super) fn offered(snapshot: &Snapshot) -> impl Iterator<Item = (&String, &KindMark)> {
+    let server = snapshot.source.server;
+    let is_offered = move |name: &str| {
+        let kind = kinds::ALL.iter().find(|kind| kind.name == name);
+        kind.is_none_or(|kind| server.offers(kind.api.list.path))
+    };
+    snapshot.kinds.iter().filter(move |(kind, mark)| mark.count > 0 || is_offered(kind))
 }
 
 /// Keeps of a snapshot what it is meant to hold, and says how much else was seen.

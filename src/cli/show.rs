@@ -8,7 +8,7 @@ use clap::Args;
 use super::error::{CliError, Exit};
 use super::overview::{addresses, overview, resource, written};
 use super::plan::contents;
-use super::render::text::{counted, number, plain, wrap};
+use super::render::text::{as_whom, counted, number, plain, wrap};
 use super::render::{
     Human, Texts, Tone, access_markdown, blocked, diverged, draw_access, findings, html_of_plan,
     markdown, steps, summary_line,
@@ -183,10 +183,10 @@ pub(super) fn human(plan: &Plan, review: &Review<'_>, human: &Human<'_>) -> Stri
     let mut text = String::new();
     let number = target.workspace_id.as_ref().map(|id| format!(" (workspace {id})"));
     let head = format!(
-        "{}{} as {}",
+        "{}{}{}",
         plain(&target.host),
         plain(&number.unwrap_or_default()),
-        plain(&target.caller)
+        as_whom(&target.caller)
     );
     let head = wrap(&head, human.width.saturating_sub(9), 9);
     let _ = writeln!(text, "{} {}", human.paint.tone(Tone::Title, "Target  "), head.trim_start());

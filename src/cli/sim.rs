@@ -51,6 +51,9 @@ pub(super) struct SimArgs {
     /// What goes wrong, and when
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Refuses the values of secrets to whoever asks from outside of a cluster, as some workspaces do
+    #[arg(long)]
+    refuse_secret_reads: bool,
 }
 
 /// Reads the credentials of a service principal, whose tokens are good for an hour as Databricks' are.
@@ -93,6 +96,9 @@ pub(super) async fn run(args: &SimArgs, terminal: &Terminal) -> Result<Exit, Cli
     let faults = args.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
     let workspace = begin(args, options, terminal).await?;
     workspace.set_faults(faults);
+    if args.refuse_secret_reads {
+        workspace.refuse_secret_reads();
+    }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let serving = workspace.serve(address, args.data.clone()).await.map_err(|error| {
         CliError::from(error).hint("choose another --port, or leave it out to take a free one")

@@ -17,6 +17,7 @@ use super::progress::Meter;
 use super::select::{self, Selection};
 use super::terminal::Terminal;
 use super::{config, selection};
+use crate::engine::Named;
 use crate::engine::select::of_kinds;
 use crate::model::{Address, Digest, Options};
 
@@ -71,8 +72,9 @@ pub(super) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, 
     let meter = Meter::new(terminal);
     let (target, seen) = or_interrupted(async {
         let target = args.connection.open(true).await?;
-        let wanted = Some(&desired.snapshot);
-        let seen = see(&target, &catalogue, desired.referred_kinds(), wanted, meter.progress())
+        let named = Named::wanted(&catalogue, &desired.snapshot);
+        let (also, wanted) = (desired.referred_kinds(), Some(&desired.snapshot));
+        let seen = see(&target, &catalogue, also, named, wanted, meter.progress())
             .await
             .map_err(|error| error.doing(format!("cannot verify {}", target.session.host())))?;
         Ok((target, seen))

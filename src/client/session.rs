@@ -181,7 +181,7 @@ impl Session {
         let (mut attempt, mut spent) = (0, Duration::ZERO);
         loop {
             attempt += 1;
-            let request = request(call, path)?;
+            let request = request(call, path, self.shared.server)?;
             let leave = self.shared.limiter.leave(&name, family).await;
             self.count(&name, attempt);
             let sent = Instant::now();
@@ -257,8 +257,14 @@ fn read_json(call: &Call, response: &Response) -> Result<Value, Error> {
     })
 }
 
-fn request(call: &Call, path: &str) -> Result<Request, Error> {
+fn request(call: &Call, path: &str, server: Server) -> Result<Request, Error> {
     let (body, content_type) = match &call.body {
+        // MLflow's own server reads from the body what a workspace reads from the address.
+        Body::Empty if call.method == http::Method::DELETE && !server.is_workspace() => {
+            let fields: BTreeMap<_, _> =
+                call.query.iter().map(|(name, value)| (name, value)).collect();
+            (Bytes::from(serde_json::json!(fields).to_string()), Some("application/json"))
+        }
         Body::Empty => (Bytes::new(), None),
         Body::Json(value) => (Bytes::from(value.to_string()), Some("application/json")),
         Body::Bytes(bytes, content_type) => (bytes.clone(), Some(*content_type)),

@@ -34,6 +34,7 @@ impl Diff<'_> {
     fn compare(&mut self, place: &str, path: &str, wanted: Option<&Value>, live: Option<&Value>) {
         match (wanted, live) {
             (Some(wanted), Some(live)) if wanted == live => {}
+            _ if self.says(place, |what| matches!(what, What::InputOnly(_))) => {}
             (None, Some(_)) if self.says(place, |what| matches!(what, What::ServerFilled)) => {}
             (None, Some(_)) | (Some(_), None)
                 if self.says(place, |what| matches!(what, What::SentOnly)) => {}
@@ -187,6 +188,27 @@ pub fn diff(table: &Table, wanted: &Resource, live: &Resource) -> Vec<FieldChang
         });
     }
     changes
+}
+
+/// The places of values that are put and never shown, and the field that tells one value from the next.
+pub(super) fn inputs(table: &Table) -> impl Iterator<Item = (&str, &'static str)> {
+    table.rules.iter().filter_map(|(at, rule)| match rule.what {
+        What::InputOnly(version) => Some((at.as_str(), version)),
+        _ => None,
+    })
+}
+
+/// Says which values that are put and never shown are others than they were. Both specs are of one
+/// workspace: what another one says of a value cannot be compared with it.
+pub fn rotated(table: &Table, now: &Value, before: &Value) -> Vec<FieldChange> {
+    let version = |spec: &Value, path: &str| spec.pointer(path).cloned();
+    let changed = |(place, field): (&str, &str)| {
+        let path = format!("{place}/{field}");
+        let (before, after) = (version(before, &path), version(now, &path));
+        let change = FieldChange { path, before, after, source: None, cause: String::new() };
+        (change.before != change.after).then_some(change)
+    };
+    inputs(table).filter_map(changed).collect()
 }
 
 /// The path under which a change of content is shown.

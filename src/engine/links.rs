@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mentions::mentions;
 use super::needs::needs;
 use crate::kind::Catalogue;
 use crate::model::{Address, Snapshot};
@@ -18,7 +19,9 @@ impl Links {
     pub fn of(catalogue: &Catalogue, snapshot: &Snapshot) -> Self {
         let mut links = Self::default();
         for (address, resource) in &snapshot.resources {
-            for need in needs(catalogue, resource, |one| snapshot.resources.contains_key(one)) {
+            let has = |one: &Address| snapshot.resources.contains_key(one);
+            let named = mentions(catalogue, &resource.spec).into_iter().filter(has);
+            for need in needs(catalogue, resource, has).into_iter().chain(named) {
                 if need != *address {
                     links.add(address, need);
                 }

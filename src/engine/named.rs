@@ -38,7 +38,10 @@ pub(super) fn meant(catalogue: &Catalogue, what: What, text: &str) -> Vec<Addres
                 all.extend(holders(catalogue, &path));
                 all
             }
-            Some(Place::Dbfs(path)) => keyed(What::is_place, &path),
+            Some(Place::Dbfs(path)) => {
+                let kinds = catalogue.tables().map(|table| table.kind);
+                kinds.filter_map(|kind| Some(Address::new(kind.name, kind.named(&path)?))).collect()
+            }
             Some(Place::Elsewhere) | None => Vec::new(),
         },
     }

@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::{Left, Report};
-use super::diff::words_at;
+use super::diff::{inputs, words_at};
 use super::keys::Sticky;
 use super::lineage::{lineage, renamed, source_objects};
 use super::merge;
 use super::plan::Desired;
-use crate::kind::{Catalogue, Table, What};
+use crate::kind::{Catalogue, Keep, Table, What, select_mut};
 use crate::model::{Address, Base, Diverged, Divergence, Grant, Merged, Plan, Recorded, Resource};
 
 /// A plan that was carried out, as far as it was.
@@ -191,7 +191,11 @@ impl One<'_> {
             Some(before) => before.clone(),
             None => {
                 let known = outcome.not_convergent(address);
-                let shown = merge::awaited(self.table, self.resource, known);
+                let mut shown = merge::awaited(self.table, self.resource, known);
+                // What the target says of a value that is put and never shown was not looked at.
+                for (place, _) in inputs(self.table) {
+                    select_mut(&mut shown.spec, place, &mut |_| Keep::No);
+                }
                 merge::record(self.table, self.resource, self.before, &[], &shown)
             }
         };

@@ -24,8 +24,12 @@ const fn rules(rules: &[Rule]) {
     while i < rules.len() {
         pointer(rules[i].at);
         assert!(!rules[i].why.is_empty(), "a rule says why");
-        if let What::Keyed(key) = rules[i].what {
-            assert!(!key.is_empty(), "a keyed list names its key");
+        match rules[i].what {
+            What::Keyed(key) => assert!(!key.is_empty(), "a keyed list names its key"),
+            What::InputOnly(version) => {
+                assert!(!version.is_empty(), "a value that is never shown names its version");
+            }
+            _ => {}
         }
         i += 1;
     }
@@ -78,6 +82,10 @@ impl Kind {
         rules(self.rules);
         refs(self.refs);
         parts(self.parts);
+        assert!(
+            self.named_by.is_empty() || self.acl.is_none(),
+            "a kind that others name by a path is read when rights have been read"
+        );
         about_one(self.api.get);
         about_one(self.api.update);
         about_one(self.api.delete);

@@ -19,8 +19,8 @@ pub enum Error {
     /// A content could not be kept or found on this machine.
     #[error("a content cannot be kept or found on this machine: {0}")]
     Disk(#[from] std::io::Error),
-    /// A folder that was to be deleted is not empty.
-    #[error("it holds {}, which the plan did not see; nothing is deleted along with a folder", holds.join(", "))]
+    /// What was to be deleted is not empty.
+    #[error("it holds {}, which the plan did not see; nothing is deleted along with it", holds.join(", "))]
     NotEmpty {
         /// What it holds.
         holds: Vec<String>,
@@ -47,9 +47,26 @@ pub enum Error {
         /// Why the first of them did.
         first: Box<Self>,
     },
+    /// The workspace refused a value in words that repeat it, which nobody may see.
+    #[error("the workspace refused it{}, in words that are left out because they repeat the value", status.map_or_else(String::new, |status| format!(" (status {status})")))]
+    Hushed {
+        /// What kind of failure it was.
+        kind: client::Kind,
+        /// The status of the answer.
+        status: Option<u16>,
+    },
+    /// A program on a cluster did not do what it was sent for.
+    #[error("the program on the cluster failed: {0}")]
+    OnCluster(String),
     /// Servers of this sort have no such objects; nothing was sent.
     #[error("a plain MLflow server has no such objects")]
     NotOffered,
+    /// No call of the workspace does what is wanted.
+    #[error("{why}")]
+    Impossible {
+        /// Why not, and what to do.
+        why: String,
+    },
     /// An answer lacks what it must have.
     #[error("{call} answered without {field}")]
     Answer {
@@ -66,6 +83,8 @@ impl Error {
         match self {
             Self::Api(error) | Self::Advised { error, .. } => Some(error.kind()),
             Self::Parts { first, .. } => first.kind(),
+            Self::Hushed { kind, .. } => Some(*kind),
+            Self::Gone => Some(client::Kind::NotFound),
             _ => None,
         }
     }
@@ -102,7 +121,7 @@ impl Error {
 
     /// Whether the object is not there.
     pub fn is_not_found(&self) -> bool {
-        self.kind() == Some(client::Kind::NotFound) || matches!(self, Self::Gone)
+        self.kind() == Some(client::Kind::NotFound)
     }
 
     /// Whether the workspace did not understand the request, so that another form of it may serve.

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::{Contents, Error, Kind, regular};
 use crate::client::Session;
-use crate::model::{Address, Content, Finding, Resource, ServerId, Snapshot};
+use crate::model::{
+    Address, Content, Finding, Resource, SecretBytes, Server, ServerId, Snapshot, Source,
+};
 use crate::store::BlobStore;
 
 /// Which objects are to be looked at.
@@ -162,6 +164,8 @@ pub struct Wanted<'a> {
     pub resource: &'a Resource,
     /// Its spec with references resolved.
     pub body: Value,
+    /// What it takes and never shows, where that is put now.
+    pub value: Option<SecretBytes>,
 }
 
 /// What is at hand while writing.
@@ -231,9 +235,15 @@ pub trait Hooks: Sync {
         Vec::new()
     }
 
-    /// Why the object cannot be created through the API, if it cannot. Pure.
-    fn uncreatable(&self, resource: &Resource) -> Option<String> {
-        let _ = resource;
+    /// Why the object cannot be created in a workspace through the API, if it cannot. Pure.
+    fn uncreatable(&self, resource: &Resource, target: &Source) -> Option<String> {
+        let _ = (resource, target);
+        None
+    }
+
+    /// Why the object cannot be on a server of this sort, and what to do, if it cannot. Pure.
+    fn unfit(&self, resource: &Resource, server: Server) -> Option<(String, String)> {
+        let _ = (resource, server);
         None
     }
 

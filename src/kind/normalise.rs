@@ -144,19 +144,19 @@ pub fn resolve(table: &Table, spec: &Value, index: &Index) -> Result<Value, Vec<
         return Err(missing);
     }
     let mut body = unescape(body);
-    each(table, &mut body, |what, found| {
-        match what {
-            What::JsonText if found.is_object() || found.is_array() => {
-                *found = Value::String(canonical(found));
-            }
-            What::Blob => {
-                if let Some(digest) = as_blob(found) {
-                    *found = Value::String(digest.to_string());
-                }
-            }
-            _ => {}
+    each(table, &mut body, |what, found| match what {
+        What::InputOnly(_) => Keep::No,
+        What::JsonText if found.is_object() || found.is_array() => {
+            *found = Value::String(canonical(found));
+            Keep::Yes
         }
-        Keep::Yes
+        What::Blob => {
+            if let Some(digest) = as_blob(found) {
+                *found = Value::String(digest.to_string());
+            }
+            Keep::Yes
+        }
+        _ => Keep::Yes,
     });
     Ok(body)
 }
@@ -174,10 +174,8 @@ fn redact(found: &mut Value) {
 /// Whether a setting looks like a secret in clear, by its name or by the form of its value.
 fn looks_secret(name: &str, value: &str) -> bool {
     let name = name.to_lowercase();
-    let named =
-        ["password", "passwd", "secret", "token", "account.key", "access.key", "apikey", "api_key"]
-            .iter()
-            .any(|word| name.contains(word));
+    let words = "password passwd secret token account.key access.key apikey api_key";
+    let named = words.split(' ').any(|word| name.contains(word));
     let known_form = value.starts_with("dapi") && value.len() >= 34
         || value.starts_with("AKIA") && value.len() == 20
         || value.contains("-----BEGIN ") && value.contains("PRIVATE KEY");

@@ -19,7 +19,8 @@ pub(super) struct Regular;
 
 impl Hooks for Regular {}
 
-fn request(call: &Call, id: Option<&ServerId>, mut body: Option<Value>) -> client::Call {
+/// Makes the request of a call about one object, or about none.
+pub(super) fn request(call: &Call, id: Option<&ServerId>, mut body: Option<Value>) -> client::Call {
     let text = id.map_or("", ServerId::as_str);
     let verb = match call.method {
         Method::Get => Verb::GET,
@@ -132,8 +133,10 @@ pub async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Vec<(Listed, Result<D
 /// As the server refuses; [`Error::Gone`] where a new listing does not have it.
 pub async fn fresh(cx: Reading<'_>, listed: Listed) -> Result<Details, Error> {
     let Some(get) = cx.kind.api.get else {
-        let now = cx.kind.hooks.list(cx).await?.objects;
-        let found = now.into_iter().find(|one| one.id == listed.id).ok_or(Error::Gone)?;
+        let root = cx.kind.listed_with.unwrap_or(cx.kind);
+        let now = root.hooks.list(Reading { kind: root, ..cx }).await?.objects;
+        let is_it = |one: &Listed| one.kind == listed.kind && one.id == listed.id;
+        let found = now.into_iter().find(is_it).ok_or(Error::Gone)?;
         return Ok(Details { raw: found.raw, content: None });
     };
     let raw = cx.session.send(&request(&get, Some(&listed.id), None)).await?;

@@ -71,6 +71,9 @@ pub enum What {
     /// People change it in their daily work: what the target has stays, unless a plan is asked to follow the
     /// source.
     Activity,
+    /// A value that is put and never shown, which stands in no spec. What stands there tells in this field
+    /// which value it is: each workspace in terms of its own, so that only its past can be compared with it.
+    InputOnly(&'static str),
 }
 
 impl What {
@@ -141,4 +144,9 @@ pub const fn default(at: &'static str, value: Json, why: &'static str) -> Rule {
 /// See [`What::Keyed`].
 pub const fn keyed(at: &'static str, key: &'static str, why: &'static str) -> Rule {
     Rule { at, what: What::Keyed(key), why }
+}
+
+/// See [`What::InputOnly`].
+pub const fn input_only(at: &'static str, version: &'static str, why: &'static str) -> Rule {
+    Rule { at, what: What::InputOnly(version), why }
 }

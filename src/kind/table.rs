@@ -85,6 +85,11 @@ pub struct Kind {
     pub acl: Option<Acl>,
     /// The kind whose listing yields this one's objects too.
     pub listed_with: Option<&'static Kind>,
+    /// What stands before and behind its key where a text of another object names one.
+    pub mention: Option<(&'static str, &'static str)>,
+    /// What paths in other objects begin with that name one of these, such as `dbfs:/`. A kind that has any
+    /// is read only as far as others name its objects, or somebody asks for them.
+    pub named_by: &'static [&'static str],
     /// What a table cannot say.
     pub hooks: &'static dyn Hooks,
 }
@@ -105,8 +110,17 @@ impl Kind {
         parts: &[],
         acl: None,
         listed_with: None,
+        mention: None,
+        named_by: &[],
         hooks: &regular::Regular,
     };
+
+    /// The key of the object of this kind that a path names, if it names one.
+    pub fn named(&self, path: &str) -> Option<String> {
+        let rest = self.named_by.iter().find_map(|start| path.strip_prefix(start))?;
+        let names: Vec<&str> = rest.split('/').filter(|name| !name.is_empty()).collect();
+        (!names.is_empty()).then(|| format!("/{}", names.join("/")))
+    }
 
     /// Whether brickform creates such objects, or only refers to them by name.
     pub const fn is_managed(&self) -> bool {

@@ -19,7 +19,7 @@ use crate::kind::{
     Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Reading, Wanted,
     Writing, regular,
 };
-use crate::model::{Address, Finding, Resource, ServerId};
+use crate::model::{Address, Finding, Resource, ServerId, Source};
 
 pub(super) use read::{look_into, read};
 
@@ -86,7 +86,7 @@ impl Hooks for GitFolder {
         tree::needs(&resource.address.key)
     }
 
-    fn uncreatable(&self, resource: &Resource) -> Option<String> {
+    fn uncreatable(&self, resource: &Resource, _: &Source) -> Option<String> {
         checkout::nameless(&resource.spec)
     }
 

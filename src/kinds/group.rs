@@ -12,7 +12,7 @@ use crate::kind::{
     Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Reading, Ref,
     Scope, Wanted, Writing, as_external, at, regular,
 };
-use crate::model::{Address, Finding, Resource, as_ref};
+use crate::model::{Address, Finding, Resource, Source, as_ref};
 
 pub(crate) static KIND: Kind = Kind {
     name: "group",
@@ -157,7 +157,7 @@ impl Hooks for Group {
         ]
     }
 
-    fn uncreatable(&self, resource: &Resource) -> Option<String> {
+    fn uncreatable(&self, resource: &Resource, _: &Source) -> Option<String> {
         (resource.spec.get("account_level") == Some(&json!(true))).then(|| {
             "it is a group of the account, which a workspace can only be given, not create"
                 .to_owned()

@@ -13,7 +13,7 @@ use crate::kind::{
     Acl, Api, Call, Details, Error, Hooks, Kind, Listed, Live, Paging, Reading, Wanted, Writing,
     regular,
 };
-use crate::model::{Address, Resource, ServerId};
+use crate::model::{Address, Resource, Server, ServerId, Source};
 
 pub(crate) static KIND: Kind = Kind {
     name: "mlflow_experiment",
@@ -132,7 +132,16 @@ impl Hooks for Experiment {
         if key.starts_with('/') { tree::needs(key) } else { Vec::new() }
     }
 
-    fn uncreatable(&self, resource: &Resource) -> Option<String> {
+    fn unfit(&self, resource: &Resource, server: Server) -> Option<(String, String)> {
+        let is_fit = server == Server::Mlflow || resource.address.key.starts_with('/');
+        (!is_fit).then(|| {
+            let reason = "its name is no path, and experiments of a workspace lie in its tree";
+            let hint = "give it a name such as /Shared/NAME in the source, and export again";
+            (reason.to_owned(), hint.to_owned())
+        })
+    }
+
+    fn uncreatable(&self, resource: &Resource, _: &Source) -> Option<String> {
         is_of_notebook(&resource.spec).then(|| {
             "it belongs to a notebook, whose first run makes it; run the notebook once in the target, or log one run from it"
                 .to_owned()

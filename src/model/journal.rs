@@ -21,7 +21,7 @@ pub enum Outcome {
     Stale,
     /// The server refused, or the outcome stayed unknown.
     Failed,
-    /// A step it needs did not succeed, so it was left.
+    /// Something it needs is not there, a step before it or a value, so it was left.
     Blocked,
     /// The run ended before it.
     NotStarted,

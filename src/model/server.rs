@@ -21,7 +21,9 @@ impl Server {
 
     /// Whether it answers calls below this path of the API.
     pub fn offers(self, path: &str) -> bool {
-        self.is_workspace() || path.contains("/mlflow/")
+        // Webhooks have another API there.
+        let is_plain = path.contains("/mlflow/") && !path.contains("/registry-webhooks/");
+        self.is_workspace() || is_plain
     }
 }
 
@@ -31,8 +33,13 @@ mod tests {
 
     #[test]
     fn a_plain_server_offers_what_is_of_mlflow() {
-        let (jobs, runs) = ("/api/2.2/jobs/list", "/api/2.0/mlflow/runs/search");
-        assert!(Server::Workspace.offers(jobs) && Server::Workspace.offers(runs));
-        assert!(!Server::Mlflow.offers(jobs) && Server::Mlflow.offers(runs));
+        for (path, is_plain) in [
+            ("/api/2.2/jobs/list", false),
+            ("/api/2.0/mlflow/runs/search", true),
+            ("/api/2.0/mlflow/registry-webhooks/list", false),
+        ] {
+            assert!(Server::Workspace.offers(path));
+            assert_eq!(Server::Mlflow.offers(path), is_plain, "{path}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use super::state::State;
 /// The content of a new workspace: its first admin, and the service principal which may log in.
 pub(super) fn content(options: &Options) -> State {
     let mut state = State { ids: Ids::seeded(options.seed), ..State::default() };
+    state.mlflow.registry.disabled = !options.workspace_registry;
     scim::seed_built_in(&mut state);
     admit(&mut state, options);
     state

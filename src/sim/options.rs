@@ -32,6 +32,8 @@ pub struct Options {
     pub future_fields: bool,
     /// Which API versions are served.
     pub versions: Versions,
+    /// Whether there is a model registry of the workspace's own, besides Unity Catalog.
+    pub workspace_registry: bool,
     /// What the workspace's clock says at first, in milliseconds since 1970.
     pub start: i64,
 }
@@ -51,6 +53,7 @@ impl Default for Options {
             scim_page_size: 100,
             future_fields: false,
             versions: Versions::default(),
+            workspace_registry: true,
             start: 1_767_225_600_000,
         }
     }

@@ -2,9 +2,9 @@
 
 use super::dialects::permissions::{self, Securable};
 use super::dialects::{
-    alerts, clusters, dashboards, git_credentials, global_init_scripts, instance_profiles, jobs,
-    libraries, mlflow, notification_destinations, pipelines, policies, pools, queries, repos, scim,
-    tree, warehouses,
+    alerts, clusters, commands, dashboards, dbfs, git_credentials, global_init_scripts,
+    instance_profiles, jobs, libraries, mlflow, notification_destinations, pipelines, policies,
+    pools, queries, repos, scim, secrets, tree, warehouses,
 };
 use super::http::{Call, Route};
 use super::state::State;
@@ -13,13 +13,16 @@ use super::state::State;
 pub(crate) const ROUTES: &[&[Route]] = &[
     alerts::ROUTES,
     clusters::ROUTES,
+    commands::ROUTES,
     dashboards::ROUTES,
+    dbfs::ROUTES,
     global_init_scripts::ROUTES,
     git_credentials::ROUTES,
     instance_profiles::ROUTES,
     jobs::ROUTES,
     libraries::ROUTES,
     mlflow::ROUTES,
+    mlflow::registry::ROUTES,
     notification_destinations::ROUTES,
     permissions::ROUTES,
     pipelines::ROUTES,
@@ -28,6 +31,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     queries::ROUTES,
     repos::ROUTES,
     scim::ROUTES,
+    secrets::ROUTES,
     tree::ROUTES,
     warehouses::ROUTES,
 ];

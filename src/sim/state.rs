@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dialects::{
-    alerts, clusters, dashboards, git_credentials, global_init_scripts, instance_profiles, jobs,
-    libraries, mlflow, notification_destinations, permissions, pipelines, policies, pools, queries,
-    repos, scim, tree, warehouses,
+    alerts, clusters, commands, dashboards, dbfs, git_credentials, global_init_scripts,
+    instance_profiles, jobs, libraries, mlflow, notification_destinations, permissions, pipelines,
+    policies, pools, queries, repos, scim, secrets, tree, warehouses,
 };
 use super::ids::Ids;
 
@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) instance_profiles: instance_profiles::State,
     /// Clusters.
     pub(crate) clusters: clusters::State,
+    /// Commands on clusters.
+    pub(crate) commands: commands::State,
     /// Libraries on clusters.
     pub(crate) libraries: libraries::State,
     /// Jobs.
@@ -53,6 +55,10 @@ pub(crate) struct State {
     pub(crate) repos: repos::State,
     /// Experiments and their runs.
     pub(crate) mlflow: mlflow::State,
+    /// Scopes and their secrets.
+    pub(crate) secrets: secrets::State,
     /// Directories, notebooks and files.
     pub(crate) tree: tree::State,
+    /// Files of DBFS.
+    pub(crate) dbfs: dbfs::State,
 }

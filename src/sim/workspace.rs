@@ -9,6 +9,7 @@ use http::{HeaderValue, Request, Response};
 
 use super::dialects::repos;
 use super::dialects::scim::{self, Sort};
+use super::dialects::secrets;
 use super::error::Cut;
 use super::faults::{Action, Faults, Script};
 use super::fresh;
@@ -147,6 +148,29 @@ impl Workspace {
     /// and no listing of git folders shows it; `false` where the folder above is missing or something is there.
     pub fn seed_local_repository(&self, path: &str) -> bool {
         self.with_state(|state| repos::seed_local(state, path).is_some())
+    }
+
+    /// Makes a scope whose values an Azure Key Vault holds; only the keys are known here.
+    pub fn seed_key_vault(&self, scope: &str, resource_id: &str, dns_name: &str, keys: &[&str]) {
+        let vault = serde_json::json!({"resource_id": resource_id, "dns_name": dns_name});
+        let values = keys.iter().map(|key| ((*key).to_owned(), Default::default())).collect();
+        let made = secrets::Scope { vault: Some(vault), values, ..secrets::Scope::default() };
+        self.with_state(|state| state.secrets.scopes.insert(scope.to_owned(), made));
+    }
+
+    /// Refuses the values of secrets to whoever asks for them from outside of a cluster, from now on.
+    pub fn refuse_secret_reads(&self) {
+        self.with_state(|state| state.secrets.unreadable = true);
+    }
+
+    /// Makes a secret look as if it had been put at this time, in milliseconds; nothing where there is none.
+    pub fn date_secret(&self, scope: &str, key: &str, at: i64) {
+        self.with_state(|state| {
+            let scope = state.secrets.scopes.get_mut(scope);
+            if let Some(stored) = scope.and_then(|scope| scope.values.get_mut(key)) {
+                stored.updated = at;
+            }
+        });
     }
 
     /// Reads or changes the content directly.

@@ -200,7 +200,7 @@ fn an_object_that_was_edited_since_is_left_and_the_rest_goes_on() {
     let ended = shell.run(APPLY).exits(3).prints(&[
         "stale: changed in the target since the plan",
         "cluster_policy:policy-000",
-        "blocked by another step",
+        "left out: what they need is not there",
         "Applied in part",
     ]);
     ended.says(&["brickform plan snapshot -o"]);
@@ -234,7 +234,7 @@ fn one_object_that_fails_stops_only_what_needs_it() {
         .prints(&[
             "failed",
             "create cluster_policy:policy-000",
-            "blocked by another step",
+            "left out: what they need is not there",
             "Applied in part",
         ])
         .says(&["next: brickform apply plan.json --resume"]);

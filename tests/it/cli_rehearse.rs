@@ -162,7 +162,7 @@ fn what_would_be_refused_is_foretold() {
     shell.run(REHEARSE).exits(2).prints(&[
         "failed",
         "create cluster_policy:policy-000",
-        "blocked by another step",
+        "left out: what they need is not there",
         "A second plan would still do this",
         "Would not succeed: ",
     ]);

@@ -63,7 +63,7 @@ fn every_sort_of_difference_is_found() {
     let source = json!({"path": notebook, "format": "SOURCE", "language": "PYTHON", "overwrite": true, "content": "cHJpbnQoJ25ldycpCg=="});
     sim.call("POST", "/api/2.0/workspace/import", &source);
 
-    let human = shell.run(VERIFY).exits(2).prints(&[
+    let human = shell.run(&[VERIFY, &["--expand"]].concat()).exits(2).prints(&[
         "Missing: only in the snapshot",
         &name(gone),
         "Different in the workspace",

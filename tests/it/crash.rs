@@ -34,7 +34,7 @@ pub(crate) enum When {
 }
 
 /// A way to the workspace that ends at the `at`-th request: it is never answered, and `dead` is told.
-fn mortal(at: usize, when: When, dead: Arc<Notify>) -> (Gate, Arc<AtomicUsize>) {
+pub(crate) fn mortal(at: usize, when: When, dead: Arc<Notify>) -> (Gate, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = count.clone();
     let gate: Gate = Arc::new(move |workspace: Workspace, request| {

@@ -41,6 +41,9 @@ mod cli_resume;
 /// Runs that are taken back, and plans that turn out to be stale, on the command line.
 mod cli_rollback;
 
+/// Values of secrets on the command line: where they come from, and that they stay out of sight.
+mod cli_secrets;
+
 /// Selectors: what a command is about, what that pulls in, and what is left for later.
 mod cli_select;
 
@@ -68,6 +71,9 @@ mod contenders;
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
 
+/// Files of DBFS: which are captured, in what pieces they travel, and what a cut leaves.
+mod dbfs;
+
 /// Commands and files that documents name exist.
 mod documents;
 
@@ -91,6 +97,7 @@ mod patience;
 
 /// Everything that goes between a client and a workspace, kept.
 mod recorder;
+mod registry;
 
 /// Brickform's own files in a workspace, whole or as they were.
 mod remote;
@@ -100,6 +107,9 @@ mod runs;
 
 /// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
 mod schemas;
+
+/// Secrets: what a rotation, an edit and a missing value come to, and that nothing is lost on the way.
+mod secrets;
 
 /// The sessions that documents show, run again.
 mod sessions;

@@ -69,7 +69,7 @@ async fn unavailable_after_the_effect() {
 
 #[tokio::test(start_paused = true)]
 async fn connections_cut_before_the_effect() {
-    endures(&small().await, |seed| every("*", Action::CutBefore, 0.2, seed)).await;
+    endures(&small().await, |seed| every("*", Action::CutBefore, 0.05, seed)).await;
 }
 
 #[tokio::test(start_paused = true)]

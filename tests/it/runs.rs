@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use brickform::engine::Rewrites;
+use brickform::engine::{Named, Rewrites};
 use brickform::kind::Depth;
 use brickform::model::{Address, Options};
 use brickform::sim;
@@ -213,7 +213,8 @@ async fn what_an_earlier_export_has_is_not_read_again() {
     let again = source.again().through(recorder.gate());
     log(&source, &experiment, MIDNIGHT + DAY, None).await;
     let depth = Depth::Whole(Some(&held.snapshot));
-    let seen = again.look_at(BTreeSet::new(), depth).await.snapshot;
+    let seen =
+        again.look_as(BTreeSet::new(), Named::everything(&again.catalogue), depth).await.snapshot;
     let counts = counted(&recorder.exchanges());
     // The folder of one run, and the one within it.
     assert_eq!(counts["artifacts/list"], 2, "{counts:?}");

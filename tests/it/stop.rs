@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::crash::{options, small};
-use crate::world::{Held, World, describe};
+use crate::world::{Given, Held, World, describe};
 
 /// Applies a plan, step by step, and tells it to stop once `steps` of them are over.
 pub(crate) async fn stopped_after(
@@ -45,6 +45,7 @@ pub(crate) async fn stopped_after(
         unselected: BTreeSet::new(),
         desired: &desired,
         contents: held,
+        values: &Given,
         log: &log,
         before: Vec::new(),
         blobs: world.blobs(),

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use brickform::client::{Limits, Patience, Request, Session, SessionOptions, from_fn};
-use brickform::engine::apply::{Apply, OnStale, apply};
+use brickform::engine::apply::{Apply, NoValues, OnStale, apply};
 use brickform::engine::{
-    Caller, Observation, Observe, PlanInput, Rewrites, Sticky, desired, observe, plan, whoami,
+    Caller, Named, Observation, Observe, PlanInput, Rewrites, Sticky, desired, observe, plan,
+    whoami,
 };
 use brickform::kind::rule::{self, Json};
 use brickform::kind::{Api, Call, Catalogue, Depth, Index, Kind, Ref, Rule};
@@ -122,6 +123,7 @@ impl Room {
             depth: Depth::Whole(None),
             only: None,
             also: BTreeSet::new(),
+            named: Named::default(),
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,
@@ -158,6 +160,7 @@ impl Room {
             unselected: BTreeSet::new(),
             desired: &desired,
             contents: &self.blobs,
+            values: &NoValues,
             log: &|_| async { Ok(()) }.boxed(),
             before: Vec::new(),
             blobs: &self.blobs,

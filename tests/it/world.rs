@@ -7,17 +7,20 @@ use std::time::Duration;
 use brickform::client::{
     Limits, Patience, Request, Session, SessionOptions, TransportError, TransportErrorKind, from_fn,
 };
-use brickform::engine::apply::{Apply, OnStale, Report, apply};
+use brickform::engine::apply::{Apply, OnStale, Report, Values, apply};
 use brickform::engine::{
-    Caller, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
+    Caller, Named, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
     observe, plan, record, whoami,
 };
 use brickform::kind::{Catalogue, Depth, Index};
 use brickform::kinds;
-use brickform::model::{Base, Digest, Options, Plan, Record, Snapshot, visit_blobs};
+use brickform::model::{
+    Base, Digest, Options, Plan, Record, Resource, SecretBytes, Snapshot, visit_blobs,
+};
 use brickform::sim::{self, Workspace};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use http::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
@@ -65,7 +68,7 @@ pub(crate) fn silent() -> Progress {
 }
 
 /// Calls a simulated workspace without a network.
-fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session {
+fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>, limits: Limits) -> Session {
     let gate = gate.unwrap_or_else(|| {
         Arc::new(|workspace: Workspace, request| {
             async move { workspace.try_call(request).await }.boxed()
@@ -88,7 +91,7 @@ fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>) -> Session
         unsure_attempts: 15,
         ..Patience::default()
     };
-    let options = SessionOptions { limits: Limits::None, patience, ..SessionOptions::default() };
+    let options = SessionOptions { limits, patience, ..SessionOptions::default() };
     Session::new(Arc::new(transport), options)
 }
 
@@ -104,9 +107,20 @@ impl World {
 
     pub(crate) fn of(workspace: Workspace, token: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let session = session_of(&workspace, token, None);
+        let session = session_of(&workspace, token, None, Limits::None);
         let (blobs, token) = (BlobStore::new(dir.path()), token.to_owned());
         Self { workspace, session, catalogue: Catalogue::new(kinds::ALL), token, blobs, _dir: dir }
+    }
+
+    /// A workspace, and a client that keeps the limits that the workspace keeps.
+    pub(crate) fn paced(workspace: Workspace, limits: sim::Limits) -> Self {
+        let kept = match limits {
+            sim::Limits::None => Limits::None,
+            sim::Limits::Published => Limits::Published,
+        };
+        let mut world = Self::of(workspace, &sim::Options::default().token);
+        world.session = session_of(&world.workspace, &world.token, None, kept);
+        world
     }
 
     /// The same workspace, for another client.
@@ -116,7 +130,7 @@ impl World {
 
     /// The same client, on another way to its workspace.
     pub(crate) fn through(mut self, gate: Gate) -> Self {
-        self.session = session_of(&self.workspace, &self.token, Some(gate));
+        self.session = session_of(&self.workspace, &self.token, Some(gate), Limits::None);
         self
     }
 
@@ -155,11 +169,20 @@ impl World {
     }
 
     pub(crate) async fn look(&self, also: BTreeSet<String>) -> Observation {
-        self.look_at(also, Depth::Whole(None)).await
+        self.look_at(also, Named::everything(&self.catalogue)).await
+    }
+
+    pub(crate) async fn look_at(&self, also: BTreeSet<String>, named: Named) -> Observation {
+        self.look_as(also, named, Depth::Whole(None)).await
     }
 
     /// Looks as far as it takes to keep or to compare.
-    pub(crate) async fn look_at(&self, also: BTreeSet<String>, depth: Depth<'_>) -> Observation {
+    pub(crate) async fn look_as(
+        &self,
+        also: BTreeSet<String>,
+        named: Named,
+        depth: Depth<'_>,
+    ) -> Observation {
         let run = Observe {
             session: &self.session.read_only(),
             catalogue: &self.catalogue,
@@ -167,6 +190,7 @@ impl World {
             depth,
             only: None,
             also,
+            named,
             known: Index::default(),
             sticky: &Sticky::new(),
             details: true,
@@ -177,7 +201,11 @@ impl World {
     }
 
     pub(crate) async fn export(&self) -> Held {
-        let snapshot = self.look(BTreeSet::new()).await.snapshot;
+        self.hold(self.look(BTreeSet::new()).await.snapshot)
+    }
+
+    /// A snapshot that was read here, with its contents.
+    pub(crate) fn hold(&self, snapshot: Snapshot) -> Held {
         let mut digests: BTreeSet<Digest> = BTreeSet::new();
         for resource in snapshot.resources.values() {
             digests.extend(resource.content.as_ref().map(|content| content.digest.clone()));
@@ -202,7 +230,8 @@ impl World {
     ) -> Plan {
         let desired = desired(&held.snapshot, &self.catalogue, rules, options);
         let depth = Depth::Compared(Some(&desired.snapshot));
-        let live = self.look_at(desired.referred_kinds(), depth).await;
+        let named = Named::everything(&self.catalogue);
+        let live = self.look_as(desired.referred_kinds(), named, depth).await;
         plan(&PlanInput {
             keys: &Sticky::new(),
             base,
@@ -240,6 +269,7 @@ impl World {
             unselected: BTreeSet::new(),
             desired: &desired,
             contents: held,
+            values: &Given,
             log: &log,
             before,
             blobs: &self.blobs,
@@ -305,4 +335,13 @@ pub(crate) fn steps(plan: &Plan) -> Vec<String> {
             format!("{:?} {} {}", step.change, step.address, fields.join("; "))
         })
         .collect()
+}
+
+/// A value for every object that takes one: its own address.
+pub(crate) struct Given;
+
+impl Values for Given {
+    fn value<'a>(&'a self, wanted: &'a Resource) -> BoxFuture<'a, Result<SecretBytes, String>> {
+        async { Ok(SecretBytes::new(wanted.address.to_string().into_bytes())) }.boxed()
+    }
 }

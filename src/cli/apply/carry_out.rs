@@ -11,8 +11,9 @@ use crate::cli::error::CliError;
 use crate::cli::export::scratch;
 use crate::cli::plan::Source;
 use crate::cli::selection;
+use crate::cli::values::MadeUp;
 use crate::engine::Progress;
-use crate::engine::apply::{Apply, Log, OnStale, Report, apply};
+use crate::engine::apply::{Apply, Log, OnStale, Report, Values, apply};
 use crate::model::{Plan, Record, StepId};
 use crate::store::{BlobStore, Journal};
 
@@ -30,12 +31,15 @@ pub(in crate::cli) struct Run<'a> {
     pub kept: Option<&'a BlobStore>,
     /// What happens to the other steps once one turns out to be stale.
     pub on_stale: OnStale,
+    /// Where values come from that the target takes and never shows.
+    pub values: &'a dyn Values,
     /// Becomes true when no further step may start.
     pub stop: watch::Receiver<bool>,
 }
 
 impl<'a> Run<'a> {
-    /// A plan of which nothing is kept, and which goes on whatever turns out to be stale.
+    /// A plan for a workspace of no consequence: nothing is kept, values are made up, and it goes on whatever
+    /// turns out to be stale.
     pub(in crate::cli) fn of(
         target: &'a Target,
         source: &'a Source,
@@ -43,7 +47,8 @@ impl<'a> Run<'a> {
         stop: watch::Receiver<bool>,
     ) -> Self {
         let unselected = BTreeSet::new();
-        Self { target, source, plan, unselected, kept: None, on_stale: OnStale::Skip, stop }
+        let (kept, on_stale, values) = (None, OnStale::Skip, &MadeUp);
+        Self { target, source, plan, unselected, kept, on_stale, values, stop }
     }
 }
 
@@ -84,6 +89,7 @@ pub(in crate::cli) async fn carry_out_logged(
         unselected: run.unselected,
         desired: &desired,
         contents: &run.source.dir,
+        values: run.values,
         log: &|record| log(record),
         before,
         blobs: &blobs,

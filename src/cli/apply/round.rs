@@ -47,11 +47,13 @@ impl Round<'_> {
         let (place, digest) = (Place::of(file), plan.compute_digest());
         let found = place.find(&digest)?;
         place.check(&found, resume, plan)?;
-        let target = or_interrupted(async {
+        let (target, values) = or_interrupted(async {
             let target = args.connection.open(false).await?;
             same_workspace(plan, &target)?;
             Memory::recall(&target, source, plan, resume).await?;
-            Ok(target)
+            let say = Box::new(|said: &str| terminal.remark(said));
+            let values = args.values.open(&args.connection, source, say).await?;
+            Ok((target, values))
         })
         .await?;
         confirm(args, plan, &target, unselected.len(), terminal)?;
@@ -72,7 +74,8 @@ impl Round<'_> {
                 let memory = Memory::recall(&target, source, plan, resume).await?;
                 let (kept, on_stale) = (Some(&kept), args.on_stale.of_the_engine());
                 let (target, unselected) = (&target, unselected.clone());
-                let run = Run { target, source, plan, unselected, kept, on_stale, stop };
+                let values = &values;
+                let run = Run { target, source, plan, unselected, kept, on_stale, values, stop };
                 let mut done = carry_out(run, Some(&journal), before, meter.progress()).await?;
                 if !lock.is_lost() {
                     memory.keep(target, &mut done).await;
@@ -85,6 +88,7 @@ impl Round<'_> {
         })
         .await;
         drop(meter);
+        values.close().await;
         let rest = format!("{} --resume{}", self.command(), args.connection.flags());
         let again = format!("{rest}{}", selectors.flags());
         let mut done = outcome.map_err(|error| error.hint(format!("go on with `{again}`")))??;

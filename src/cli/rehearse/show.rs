@@ -10,7 +10,7 @@ use super::play::Played;
 use super::stage::Stage;
 use super::unknowns::{Unknown, unplayed};
 use crate::cli::plan::{Format, Look};
-use crate::cli::render::text::{counted, number, plain, wrap};
+use crate::cli::render::text::{as_whom, counted, number, plain, wrap};
 use crate::cli::render::{Human, List, Page, Tone, findings, outcomes, steps};
 use crate::cli::review::Review;
 use crate::cli::terminal::Terminal;
@@ -148,10 +148,10 @@ impl Seen<'_> {
         let title = |word: &str| human.paint.tone(Tone::Title, word);
         let target = &self.plan.target;
         let mut text = format!(
-            "{} on a simulated copy of {} as {}\n",
+            "{} on a simulated copy of {}{}\n",
             title("Rehearsed"),
             plain(&target.host),
-            plain(&target.caller)
+            as_whom(&target.caller)
         );
         let mut played = self.plan.clone();
         played.steps.retain(|step| !self.stage.unplayable.contains_key(&step.id));

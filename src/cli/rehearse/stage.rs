@@ -11,7 +11,7 @@ use crate::cli::in_process::{Death, Way, open, open_by};
 use crate::cli::plan::{Source, see};
 use crate::cli::selection;
 use crate::client::{Limits, Patience};
-use crate::engine::{Otherwise, Progress, fingerprint, seen_otherwise};
+use crate::engine::{Named, Otherwise, Progress, fingerprint, seen_otherwise};
 use crate::kind::{Catalogue, Index, Kind};
 use crate::model::{Address, Change, Plan, Resource, Snapshot, Step, StepId, visit_refs};
 use crate::sim::{self, Options};
@@ -62,8 +62,9 @@ impl Stage {
         // The copy is read with nothing in the way, and only then does it get the target's pace.
         let reader = open(&copy.workspace, TOKEN).await?;
         let progress: Progress = Arc::new(|_, _, _| {});
-        let wanted = Some(&desired.snapshot);
-        let seen = see(&reader, &catalogue, desired.referred_kinds(), wanted, progress).await?;
+        let named = Named::wanted(&catalogue, &desired.snapshot).and(plan.observed.keys());
+        let (also, wanted) = (desired.referred_kinds(), Some(&desired.snapshot));
+        let seen = see(&reader, &catalogue, also, named, wanted, progress).await?;
         let likeness = Likeness::of(plan, &copy, &seen.live.snapshot, unlike);
         let unplayable = unplayable(plan, |step| {
             let wanted = desired.snapshot.resources.get(&step.address);

@@ -132,7 +132,10 @@ fn always(plan: &Plan) -> Vec<Unknown> {
     let about_all = [
         (
             "permissions",
-            format!("whether {} may do all of this in the target: here an admin does it, who may", plan.target.caller),
+            format!(
+                "whether {} may do all of this in the target: here an admin does it, who may",
+                if plan.target.caller.is_empty() { "the caller" } else { &plan.target.caller }
+            ),
         ),
         ("meanwhile", "what is changed in the target after its snapshot was taken".to_owned()),
         ("quotas", "quotas of the workspace, the account and the cloud, and other clients' share of the rate limits".to_owned()),

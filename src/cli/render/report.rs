@@ -16,7 +16,7 @@ const WORDS: [(Outcome, &str); 7] = [
     (Outcome::Already, "already as wanted"),
     (Outcome::Stale, "stale: changed in the target since the plan"),
     (Outcome::Failed, "failed"),
-    (Outcome::Blocked, "blocked by another step"),
+    (Outcome::Blocked, "left out: what they need is not there"),
     (Outcome::NotStarted, "not started"),
     (Outcome::Unselected, "not selected"),
 ];

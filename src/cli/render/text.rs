@@ -53,6 +53,11 @@ pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> String {
     lines.join("\n")
 }
 
+/// As whom something is done, where the server knows anybody.
+pub(crate) fn as_whom(caller: &str) -> String {
+    if caller.is_empty() { String::new() } else { format!(" as {}", plain(caller)) }
+}
+
 /// A number of bytes for people.
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::compare::{Comparison, against};
 use crate::engine::{Desired, Matched, matched};
-use crate::kind::{Catalogue, has_redacted};
+use crate::kind::{Catalogue, What, has_redacted};
 use crate::model::{Address, Change, Finding, Options, Resource, Snapshot, Step};
 
 /// What is compared.
@@ -111,8 +111,29 @@ impl Judgement {
                 self.unverified(&wanted.address, "the workspace does not tell its rights");
             }
         }
-        let Comparison { steps, same } = against(sides.catalogue, pairs);
+        let Comparison { steps, same } = against(sides.catalogue, pairs.clone());
         (self.steps, self.same) = (steps, same);
+        self.note_uncompared(sides, pairs.map(|(wanted, _)| wanted));
+    }
+
+    /// Says of how many objects there is a value that nobody can read back.
+    fn note_uncompared<'a>(
+        &mut self,
+        sides: &Sides<'_>,
+        found: impl Iterator<Item = &'a Resource>,
+    ) {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for resource in found {
+            let rules = sides.catalogue.table(&resource.address.kind).map(|table| &table.rules);
+            let is_input = |what: What| matches!(what, What::InputOnly(_));
+            if rules.into_iter().flatten().any(|(_, rule)| is_input(rule.what)) {
+                *counts.entry(&resource.address.kind).or_default() += 1;
+            }
+        }
+        for (kind, count) in counts {
+            let message = format!("{count} values are never shown, and were not compared");
+            self.findings.push(Finding::note("uncompared-value", kind, message));
+        }
     }
 
     /// Wanted objects that were not found are missing, or the workspace did not show everything.

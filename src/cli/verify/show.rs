@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use super::judge::{Judgement, Verdict};
 use crate::cli::connection::Target;
-use crate::cli::export::as_whom;
 use crate::cli::plan::{Format, Look, Source};
-use crate::cli::render::text::{kinds, number, plain, wrap};
+use crate::cli::render::text::{as_whom, kinds, number, plain, wrap};
 use crate::cli::render::{Human, List, Page, Texts, Tone, differences, findings};
 use crate::cli::terminal::Terminal;
 use crate::model::{Change, Severity};
@@ -143,7 +142,7 @@ impl Seen<'_> {
             "{} {}{}\n{} {} ({})\n\n",
             title("Target  "),
             plain(&source.host),
-            plain(&as_whom(source)),
+            as_whom(&source.caller),
             title("Snapshot"),
             plain(&self.source.dir.dir().display().to_string()),
             self.source.dir.root_digest().short()

@@ -34,6 +34,18 @@ async fn an_answer_is_read_as_it_is() {
     assert_eq!(session.host(), "https://script.example.com");
 }
 
+#[tokio::test]
+async fn what_a_delete_is_about_stands_where_the_server_reads_it() {
+    let delete = Call::delete("/api/2.0/mlflow/x").query("name", "a b");
+    for (server, body) in [(Server::Workspace, ""), (Server::Mlflow, r#"{"name":"a b"}"#)] {
+        let script = Script::new([ok()]);
+        let options = SessionOptions { server, ..SessionOptions::default() };
+        Session::new(script.clone(), options).send(&delete).await.unwrap();
+        assert_eq!(script.asked(), ["DELETE /api/2.0/mlflow/x?name=a%20b"]);
+        assert_eq!(script.request(0).body(), body);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn waits_as_long_as_retry_after_says() {
     let script = Script::new([

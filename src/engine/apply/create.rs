@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::exists::{Found, is_unfinished, stale};
 use super::schedule::Journalled;
 use super::target::{InDoubt, Target};
+use crate::engine::diff::inputs;
 use crate::kind::{Created, Error, Table, Wanted, resolve};
-use crate::model::{Address, Outcome, Resource, ServerId, Step};
+use crate::model::{Address, Outcome, Resource, SecretBytes, ServerId, Step};
 
 /// How a step ended, and why.
 pub(super) type Ended = (Outcome, String);
@@ -43,11 +44,12 @@ impl<'a> Target<'a> {
         &self,
         table: &Table,
         resource: &'r Resource,
+        value: Option<SecretBytes>,
     ) -> Result<Wanted<'r>, String> {
         let body = resolve(table, &resource.spec, &self.index()).map_err(|missing| {
             format!("it refers to {}, which the target does not have", names(&missing))
         })?;
-        Ok(Wanted { resource, body })
+        Ok(Wanted { resource, body, value })
     }
 
     /// The resource as a create sends it: without the references that wait for a later step.
@@ -80,7 +82,11 @@ impl<'a> Target<'a> {
                     let principal = table.kind.hooks.principal(&listed.raw);
                     if doubt.is_none() && changes.is_empty() {
                         self.learn(&step.address, listed.id, principal);
-                        return (Outcome::Already, String::new());
+                        return match inputs(table).next() {
+                            // What it was given cannot be read, so it may be anything.
+                            Some(_) => stale(&changes),
+                            None => (Outcome::Already, String::new()),
+                        };
                     }
                     if doubt.is_none() || !is_unfinished(&changes) {
                         return stale(&changes);
@@ -91,19 +97,29 @@ impl<'a> Target<'a> {
                 }
             }
         }
+        let value = match self.value_of(table, &first).await {
+            Ok(value) => value,
+            Err(why) => return (Outcome::Blocked, why),
+        };
         if let Err(error) = journal.started(step.id, Some(self.strangers(&step.address))).await {
             return failed(error);
         }
-        self.create_once(table, &first, step).await
+        self.create_once(table, &first, step, value).await
     }
 
     /// Sends a create, and looks for the object wherever the answer leaves its effect open.
-    pub(super) async fn create_once(&self, table: &Table, first: &Resource, step: &Step) -> Ended {
+    pub(super) async fn create_once(
+        &self,
+        table: &Table,
+        first: &Resource,
+        step: &Step,
+        value: Option<SecretBytes>,
+    ) -> Ended {
         let before = InDoubt { namesakes: Some(self.strangers(&step.address)) };
         let mut patience = NOT_YET_THERE.into_iter();
         let mut creates = 0;
         loop {
-            let wanted = match self.wanted_body(table, first) {
+            let wanted = match self.wanted_body(table, first, value.clone()) {
                 Ok(wanted) => wanted,
                 Err(message) => return failed(message),
             };
@@ -162,7 +178,7 @@ impl<'a> Target<'a> {
         differs: bool,
     ) -> Result<(), String> {
         let cx = self.writing(table);
-        let wanted = self.wanted_body(table, first)?;
+        let wanted = self.wanted_body(table, first, None)?;
         table.kind.hooks.settle(cx, id, wanted).await.map_err(|error| error.to_string())?;
         if differs { self.bring_in_line(first).await } else { Ok(()) }
     }

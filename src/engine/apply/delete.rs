@@ -63,9 +63,6 @@ impl Target<'_> {
 
     /// Whether an object is gone. Servers may answer from a stale copy, so its presence is not taken for granted.
     async fn is_gone(&self, table: &Table, address: &Address) -> Result<bool, crate::kind::Error> {
-        if table.kind.api.get.is_none() {
-            return Ok(true);
-        }
         let is_gone = async || {
             let now = self.now(address).await?;
             Ok(now.is_none_or(|now| table.kind.hooks.is_deleted(&now.resource.spec)))

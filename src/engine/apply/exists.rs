@@ -133,13 +133,11 @@ fn is_part(some: &Value, whole: &Value) -> bool {
 /// How a step ends whose object turned out to be there.
 pub(super) fn stale(changes: &[FieldChange]) -> (Outcome, String) {
     let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).take(3).collect();
-    (
-        Outcome::Stale,
-        format!(
-            "an object of this name appeared after the plan was made, and differs in {}",
-            paths.join(", ")
-        ),
-    )
+    let how = match paths.is_empty() {
+        true => "what it was given cannot be read".to_owned(),
+        false => format!("differs in {}", paths.join(", ")),
+    };
+    (Outcome::Stale, format!("an object of this name appeared after the plan was made, and {how}"))
 }
 
 #[cfg(test)]

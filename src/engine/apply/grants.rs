@@ -7,9 +7,8 @@ use serde_json::Value;
 use super::create::{Ended, done, failed};
 use super::schedule::Journalled;
 use super::target::{SECOND_LOOKS, Target};
-use crate::client::Call;
-use crate::kind::{Acl, Error, grants_body, read_grants};
-use crate::model::{Address, Grant, Outcome, Step, digest_value};
+use crate::kind::{Acl, Error, grants_body, read_grants, read_rights, set_rights};
+use crate::model::{Address, Grant, Outcome, ServerId, Step, digest_value};
 
 /// How often rights are set on something that was just created and is not seen everywhere yet.
 const TRIES: usize = 4;
@@ -24,12 +23,11 @@ impl Target<'_> {
         let Some(id) = self.index().id(&step.address).cloned() else {
             return failed("the target does not show it, so its rights cannot be set");
         };
-        let path = acl.path(id.as_str());
         let existed = !self.created.contains(&step.address);
         // Where nothing is wanted and creating is not known to grant anything, one look may spare the write.
         let mut before = None;
         if existed || wanted.is_empty() && !acl.creator_gains {
-            match self.look_at_grants(&path).await {
+            match self.look_at_grants(&acl, &id).await {
                 Ok(now) if now == *wanted => return (Outcome::Already, String::new()),
                 Ok(now) if existed && !self.is_as_seen(step, &now) => {
                     return (
@@ -49,7 +47,7 @@ impl Target<'_> {
         if let Err(message) = begun {
             return failed(message);
         }
-        self.put(acl, &path, wanted).await
+        self.put(&acl, &id, wanted).await
     }
 
     /// Whether rights are those that the plan saw.
@@ -62,8 +60,12 @@ impl Target<'_> {
             .is_none_or(|seen| seen.grants.as_ref().is_none_or(|seen| *seen == digest))
     }
 
-    pub(super) async fn look_at_grants(&self, path: &str) -> Result<BTreeSet<Grant>, Error> {
-        let answer = self.run.session.get(path, &[]).await?;
+    pub(super) async fn look_at_grants(
+        &self,
+        acl: &Acl,
+        id: &ServerId,
+    ) -> Result<BTreeSet<Grant>, Error> {
+        let answer = read_rights(self.run.session, acl, id).await?;
         let grants = read_grants(&answer, &self.index());
         Ok(self.grants_as_planned(grants))
     }
@@ -83,7 +85,7 @@ impl Target<'_> {
         grants.into_iter().map(planned).collect()
     }
 
-    async fn put(&self, acl: Acl, path: &str, wanted: &BTreeSet<Grant>) -> Ended {
+    async fn put(&self, acl: &Acl, id: &ServerId, wanted: &BTreeSet<Grant>) -> Ended {
         let body = match grants_body(wanted, &self.index()) {
             Ok(body) => body,
             Err(missing) => {
@@ -93,13 +95,7 @@ impl Target<'_> {
         };
         let mut tries = 1;
         let answer = loop {
-            match self
-                .run
-                .session
-                .send(&Call::put(path).json(body.clone()))
-                .await
-                .map_err(Error::from)
-            {
+            match set_rights(self.run.session, acl, id, &body).await {
                 Ok(answer) => break answer,
                 Err(error) if error.is_not_found() && tries < TRIES => {
                     tokio::time::sleep(SECOND_LOOKS[(tries - 1).min(2)]).await;
@@ -108,16 +104,22 @@ impl Target<'_> {
                 Err(error) => return failed(error),
             }
         };
-        self.prove(acl, path, wanted, &answer).await
+        self.prove(acl, id, wanted, &answer).await
     }
 
     /// Compares what was wanted with what the write answered, or with a read where it answered nothing.
-    async fn prove(&self, acl: Acl, path: &str, wanted: &BTreeSet<Grant>, answer: &Value) -> Ended {
+    async fn prove(
+        &self,
+        acl: &Acl,
+        id: &ServerId,
+        wanted: &BTreeSet<Grant>,
+        answer: &Value,
+    ) -> Ended {
         let now = read_grants(answer, &self.index());
         let mut now = self.grants_as_planned(now);
         if answer.get("access_control_list").is_none() || now != *wanted {
             for wait in SECOND_LOOKS {
-                match self.look_at_grants(path).await {
+                match self.look_at_grants(acl, id).await {
                     Ok(found) if found == *wanted => return done(),
                     Ok(found) => now = found,
                     Err(error) => {

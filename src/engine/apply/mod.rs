@@ -17,6 +17,7 @@ mod run;
 mod schedule;
 mod target;
 mod update;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -33,6 +34,7 @@ use crate::model::{Address, Digest, Finding, Outcome, Plan, Record, Resource, St
 use crate::store::BlobStore;
 
 pub use run::apply;
+pub use values::{NoValues, Values};
 
 /// Where records go. The future ends when the record is on disk.
 pub type Log<'a> = &'a (dyn Fn(Record) -> BoxFuture<'a, io::Result<()>> + Send + Sync);
@@ -51,6 +53,8 @@ pub struct Apply<'a> {
     pub desired: &'a Desired,
     /// Where the contents of the snapshot come from.
     pub contents: &'a dyn Contents,
+    /// Where values come from that the target takes and never shows.
+    pub values: &'a dyn Values,
     /// Where records go.
     pub log: Log<'a>,
     /// The records of earlier runs of the same plan.

@@ -67,7 +67,7 @@ impl Target<'_> {
         let acl = self.table(&step.address).and_then(|table| table.kind.acl);
         let id = self.index().id(&step.address).cloned();
         match (acl, id) {
-            (Some(acl), Some(id)) => match self.look_at_grants(&acl.path(id.as_str())).await {
+            (Some(acl), Some(id)) => match self.look_at_grants(&acl, &id).await {
                 Err(error) if error.is_unavailable_kind() => Ok(None),
                 other => other.map(Some),
             },

@@ -143,7 +143,7 @@ impl Target<'_> {
         }
         let missed = step.needs.iter().find_map(|need| {
             let (outcome, _) = report.outcomes.get(need)?;
-            (!outcome.is_success()).then_some((*need, *outcome))
+            (!outcome.is_success() && !self.is_only_named(*need)).then_some((*need, *outcome))
         });
         let (need, outcome) = missed?;
         let name = self
@@ -164,6 +164,13 @@ impl Target<'_> {
             if outcome == Outcome::NotStarted { Outcome::NotStarted } else { Outcome::Blocked },
             message,
         ))
+    }
+
+    /// Whether a step is about an object that others only name in texts, and can be there without.
+    fn is_only_named(&self, id: StepId) -> bool {
+        let step = self.run.plan.steps.iter().find(|step| step.id == id);
+        let table = step.and_then(|step| self.table(&step.address));
+        table.is_some_and(|table| table.kind.mention.is_some())
     }
 
     async fn step(&self, step: &Step, journal: &Journalled<'_>) -> Ended {

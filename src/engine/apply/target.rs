@@ -9,7 +9,7 @@ use super::recognise::Moved;
 use super::run::Earlier;
 use crate::engine::keys::{Sticky, base_of, fingerprint};
 use crate::engine::merge::overlay;
-use crate::engine::observe::{Observation, Observe, observe};
+use crate::engine::observe::{Named, Observation, Observe, observe};
 use crate::engine::pairing::Pairing;
 use crate::kind::{
     Depth, Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, Writing, at, normalise,
@@ -254,6 +254,7 @@ impl<'a> Target<'a> {
             depth: self.depth(),
             only: Some(only),
             also,
+            named: Named::default(),
             known: self.index().clone(),
             sticky: &self.sticky,
             details,

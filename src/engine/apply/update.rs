@@ -3,10 +3,11 @@
 use super::create::{Ended, done, failed};
 use super::schedule::Journalled;
 use super::target::{Now, SECOND_LOOKS, Target};
-use crate::engine::diff::diff;
+use super::values::puts;
+use crate::engine::diff::{diff, rotated};
 use crate::engine::merge::awaited;
 use crate::kind::{Live, Table};
-use crate::model::{FieldChange, Outcome, Resource, Step};
+use crate::model::{FieldChange, Outcome, Resource, SecretBytes, Step};
 
 /// What may happen to a live object.
 enum Verdict {
@@ -30,10 +31,18 @@ impl Target<'_> {
             Ok(Verdict::Changed(why)) => (Outcome::Stale, why),
             Err(message) => failed(message),
             Ok(Verdict::Go(now, changes)) => {
+                let value = match puts(table, step, &now.resource).is_empty() {
+                    true => None,
+                    false => match self.value_of(table, resource).await {
+                        Ok(value) => value,
+                        Err(why) => return (Outcome::Blocked, why),
+                    },
+                };
                 if let Err(message) = self.begin(step, journal, Some(&now), None).await {
                     return failed(message);
                 }
-                self.write(table, resource, *now, &changes).await.map_or_else(failed, |()| done())
+                let written = self.write(table, resource, *now, &changes, value).await;
+                written.map_or_else(failed, |()| done())
             }
         }
     }
@@ -79,7 +88,7 @@ impl Target<'_> {
             }
         }
         self.forget(&step.address);
-        self.create_once(table, resource, step).await
+        self.create_once(table, resource, step, None).await
     }
 
     async fn verdict(
@@ -94,7 +103,8 @@ impl Target<'_> {
                 "it was deleted in the target after the plan was made".to_owned(),
             ));
         };
-        let changes = self.differences(table, resource, &now.resource);
+        let mut changes = self.differences(table, resource, &now.resource);
+        changes.extend(puts(table, step, &now.resource));
         if changes.is_empty() {
             return Ok(Verdict::AsWanted);
         }
@@ -163,10 +173,12 @@ impl Target<'_> {
         resource: &Resource,
         now: Now,
         changes: &[FieldChange],
+        value: Option<SecretBytes>,
     ) -> Result<(), String> {
         let id =
             self.index().id(&resource.address).cloned().ok_or("the target does not show it")?;
-        let wanted = self.wanted_body(table, resource)?;
+        let (puts, before) = (value.is_some(), now.resource.spec.clone());
+        let wanted = self.wanted_body(table, resource, value)?;
         let changed = changes.iter().map(|change| change.path.clone()).collect();
         let principal = table.kind.hooks.principal(&wanted.body);
         let cx = self.writing(table);
@@ -182,6 +194,7 @@ impl Target<'_> {
             for wait in SECOND_LOOKS {
                 if let Ok(Some(now)) = self.now(&resource.address).await
                     && self.differences(table, resource, &now.resource).is_empty()
+                    && (!puts || !rotated(table, &now.resource.spec, &before).is_empty())
                 {
                     self.learn_name(&resource.address, principal);
                     return Ok(());
@@ -198,6 +211,10 @@ impl Target<'_> {
         let now = self.now(&resource.address).await.map_err(|error| error.to_string())?;
         let Some(now) = now else { return Err("it is gone again".to_owned()) };
         let changes = self.differences(table, resource, &now.resource);
-        if changes.is_empty() { Ok(()) } else { self.write(table, resource, now, &changes).await }
+        if changes.is_empty() {
+            Ok(())
+        } else {
+            self.write(table, resource, now, &changes, None).await
+        }
     }
 }

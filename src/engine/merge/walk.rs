@@ -36,7 +36,8 @@ pub(in crate::engine) fn merge(
     deciding: &Deciding<'_>,
 ) -> Merge {
     let echo = recorded.echo();
-    let mut walk = Walk { table, ledger: Ledger::new(deciding), merged: Vec::new() };
+    let ledger = Ledger::new(deciding);
+    let mut walk = Walk { table, ledger, merged: Vec::new(), inputs: Vec::new() };
     let specs = Four {
         desired: Some(&desired.spec),
         sent: Some(&recorded.sent.spec),
@@ -50,13 +51,15 @@ pub(in crate::engine) fn merge(
         echoed: echo.content.as_ref(),
         live: live.content.as_ref(),
     });
-    let Walk { ledger: Ledger { mut kept, mut conflicts, not_convergent, .. }, merged, .. } = walk;
+    let Walk { ledger, merged, inputs, .. } = walk;
+    let Ledger { mut kept, mut conflicts, not_convergent, .. } = ledger;
     let wanted = overlay(table, desired, &merged);
-    let changes = if not_convergent.is_empty() {
+    let mut changes = if not_convergent.is_empty() {
         diff(table, &wanted, live)
     } else {
         diff(table, &awaited(table, &wanted, &not_convergent), live)
     };
+    changes.extend(inputs);
     if keeps_content && !changes.is_empty() {
         // A write takes the whole object, and the bytes that only the target has are not at hand.
         conflicts.extend(kept.pop_if(|last| last.path == CONTENT));
@@ -69,11 +72,21 @@ struct Walk<'a> {
     table: &'a Table,
     ledger: Ledger<'a>,
     merged: Vec<Merged>,
+    /// Values that are put and never shown, and that the target is to get.
+    inputs: Vec<FieldChange>,
 }
 
 impl Walk<'_> {
     /// Takes a field apart as far as its nature and its four values allow, and decides what is left.
     fn visit(&mut self, at: &At, values: &Values<'_>) {
+        let input = words_at(self.table, &at.place).find_map(|what| match what {
+            What::InputOnly(version) => Some(version),
+            _ => None,
+        });
+        if let Some(version) = input {
+            let versions = values.map(|value| value.and_then(|value| value.get(version)));
+            return self.input(&at.below(Nature::Object, version), &versions);
+        }
         let holds_more = words_at(self.table, &at.place).any(|what| matches!(what, What::AtLeast));
         let is_fine = holds_more && same(self.table, &at.place, values.desired, values.live);
         if is_fine || values.desired == values.live {
@@ -97,6 +110,29 @@ impl Walk<'_> {
         let class = Class::of(*values, |wanted, live| same(self.table, &at.place, wanted, live));
         let value = values.map(|value| value.cloned());
         self.decide(class, &at.path, value);
+    }
+
+    /// Decides a value that is put and never shown, of which each side tells a version of its own.
+    ///
+    /// A target whose version was not seen after the last apply counts as one that was not edited.
+    fn input(&mut self, at: &At, versions: &Values<'_>) {
+        let Four { desired, sent, echoed, live } = *versions;
+        let class = match (desired == sent, echoed.is_none() || echoed == live) {
+            (true, true) => Class::Agreed,
+            (false, true) => Class::Source,
+            (true, false) => Class::Edited,
+            (false, false) => Class::Conflict,
+        };
+        let stays = self.decide(class, &at.path, versions.map(|version| version.cloned()));
+        if class != Class::Agreed && !stays {
+            self.inputs.push(FieldChange {
+                path: at.path.clone(),
+                before: live.cloned(),
+                after: desired.cloned(),
+                source: None,
+                cause: String::new(),
+            });
+        }
     }
 
     /// Decides a content; answers whether the target's stays.

@@ -2,6 +2,7 @@
 
 mod left_out;
 mod listing;
+mod named;
 mod pool;
 mod read;
 mod selected;
@@ -10,6 +11,7 @@ mod take_in;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use self::named::Named;
 use super::caller::Caller;
 use super::keys::Sticky;
 use super::select::may_select;
@@ -35,6 +37,8 @@ pub struct Observe<'a> {
     pub only: Option<BTreeMap<String, BTreeSet<String>>>,
     /// Kinds that are only referred to and are listed even if nothing that is read refers to them.
     pub also: BTreeSet<String>,
+    /// Which objects of kinds that others name by a path, where not only some objects are read.
+    pub named: Named,
     /// What is known already of identifiers in this workspace.
     pub known: Index,
     /// Keys given before.
@@ -87,6 +91,7 @@ pub async fn observe_selected(
         .catalogue
         .managed()
         .filter(|kind| kind.listed_with.is_none())
+        .filter(|kind| kind.named_by.is_empty() || run.only.is_some())
         .filter_map(|kind| Some((kind, run.scope(kind)?)))
         .collect();
     let mut incomplete: BTreeMap<&'static str, String> = BTreeMap::new();
@@ -105,7 +110,7 @@ pub async fn observe_selected(
     kept.extend(seen.take_all(listings, run, &mut incomplete, &of_interest));
 
     let objects: usize = kept.iter().map(|(_, _, objects)| objects.len()).sum();
-    let (read, mut grants) = if !selectors.is_everything() {
+    let (mut read, mut grants) = if !selectors.is_everything() {
         let selected = run.read_selected(selectors, &people, kept, &seen.index).await;
         seen.snapshot.scope = selectors.clone();
         seen.snapshot.findings.extend(selected.findings);
@@ -127,6 +132,9 @@ pub async fn observe_selected(
         )
     };
 
+    if run.only.is_none() {
+        run.read_named(&mut seen, &mut read, &mut incomplete, (selectors, &people)).await;
+    }
     run.look_up(&mut seen, &read).await;
     for (listed, details) in read {
         let address = Address::new(listed.kind.name, listed.key.clone());

@@ -66,7 +66,7 @@ impl<'a> Pool<'a> {
         let read = self.read.iter().filter(|(address, (listed, _))| of(address, listed.kind));
         let wanted: Vec<_> = read
             .filter_map(|(_, (listed, _))| rights_of(listed))
-            .filter(|(object, _)| !self.grants.contains_key(object))
+            .filter(|(kind, id, _)| !self.grants.contains_key(&(*kind, id.as_str().to_owned())))
             .collect();
         let found = self.run.grants_of(wanted, self.index).await;
         self.grants.extend(found);

@@ -9,20 +9,23 @@ use futures::stream::{self, StreamExt as _};
 use super::{Observation, Observe};
 use crate::engine::keys;
 use crate::kind::{
-    Details, Error, Index, Keep, Kind, Listed, Scope, read_grants, regular, select_mut,
+    Acl, Details, Error, Index, Keep, Kind, Listed, Scope, read_grants, read_rights, regular,
+    select_mut,
 };
-use crate::model::{Address, Finding, Grant};
+use crate::model::{Address, Finding, Grant, ServerId};
 
 /// What each object said, or why it said nothing.
 pub(super) type Read = Vec<(Listed, Result<Details, Error>)>;
 /// What each object's rights are, by kind and identifier.
 pub(super) type Grants = BTreeMap<(&'static str, String), Result<BTreeSet<Grant>, Error>>;
 
-/// Which object's rights they are, and where they are read.
-pub(super) fn rights_of(one: &Listed) -> Option<((&'static str, String), String)> {
-    let id = one.id.as_str();
+/// An object whose rights are to be read, and how they are reached.
+pub(super) type WithRights = (&'static str, ServerId, Acl);
+
+/// The object and its rights, where it has any.
+pub(super) fn rights_of(one: &Listed) -> Option<WithRights> {
     let acl = one.kind.acl.filter(|_| one.kind.hooks.has_rights(&one.raw))?;
-    Some(((one.kind.name, id.to_owned()), acl.path(id)))
+    Some((one.kind.name, one.id.clone(), acl))
 }
 
 impl Observe<'_> {
@@ -55,11 +58,11 @@ impl Observe<'_> {
         }
     }
 
-    /// The objects whose rights are to be read, and where each's are.
+    /// The objects whose rights are to be read.
     pub(super) fn with_rights(
         &self,
         kept: &[(&'static Kind, Scope, Vec<Listed>)],
-    ) -> Vec<((&'static str, String), String)> {
+    ) -> Vec<WithRights> {
         let asked = kept.iter().flat_map(|(_, _, listed)| listed).filter(|one| self.is_asked(one));
         if self.reads_rights() { asked.filter_map(rights_of).collect() } else { Vec::new() }
     }
@@ -70,15 +73,12 @@ impl Observe<'_> {
     }
 
     /// Reads rights; of each answer only the direct grants are held.
-    pub(super) async fn grants_of(
-        &self,
-        wanted: Vec<((&'static str, String), String)>,
-        index: &Index,
-    ) -> Grants {
+    pub(super) async fn grants_of(&self, wanted: Vec<WithRights>, index: &Index) -> Grants {
         let total = wanted.len();
         let progress = &self.progress;
-        let calls = wanted.into_iter().map(|(object, path)| async move {
-            let answer = self.session.get(&path, &[]).await.map_err(Error::from);
+        let calls = wanted.into_iter().map(|(kind, id, acl)| async move {
+            let answer = read_rights(self.session, &acl, &id).await;
+            let object = (kind, id.as_str().to_owned());
             (object, answer.map(|answer| read_grants(&answer, index)))
         });
         stream::iter(calls)

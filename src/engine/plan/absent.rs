@@ -55,8 +55,18 @@ impl Planning<'_> {
     fn is_elsewhere(&self, text: &str) -> bool {
         match Place::of(text) {
             Some(Place::Tree(path)) => path.starts_with(UNSEEN) || self.is_inside_another(&path),
+            Some(Place::Dbfs(_)) => meant(self.catalogue(), What::File, text)
+                .iter()
+                .any(|one| self.is_not_looked_at(one)),
             place => place == Some(Place::Elsewhere),
         }
+    }
+
+    /// Whether the target was not asked for an object, or did not say.
+    fn is_not_looked_at(&self, address: &Address) -> bool {
+        let left_out =
+            |finding: &Finding| finding.code.starts_with("skipped-") && finding.is_about(address);
+        self.unseen(address).is_some() || self.live.findings.iter().any(left_out)
     }
 
     /// Whether a path leads into an object that is no folder, of whose inside nothing is known.

@@ -35,7 +35,11 @@ impl Planning<'_> {
                 let hint = "plan as an admin of a target that offers such objects";
                 return Some((reason, hint.to_owned()));
             }
-            if let Some(reason) = kind.hooks.uncreatable(resource) {
+            let source = &self.live.source;
+            if let Some(unfit) = kind.hooks.unfit(resource, source.server) {
+                return Some(unfit);
+            }
+            if let Some(reason) = kind.hooks.uncreatable(resource, source) {
                 return Some((
                     reason,
                     "give it to the target workspace, then plan again".to_owned(),
@@ -61,7 +65,7 @@ impl Planning<'_> {
     }
 
     /// Why an object's absence from the target's listing proves nothing, if it does not.
-    fn unseen(&self, address: &Address) -> Option<String> {
+    pub(super) fn unseen(&self, address: &Address) -> Option<String> {
         let about = self.unread.iter().find(|finding| finding.covers(address));
         about.map(|finding| finding.message.clone())
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Decision, Planning};
-use crate::engine::diff::diff;
+use crate::engine::diff::{diff, inputs};
 use crate::engine::merge::{Deciding, Merge, merge};
 use crate::kind::Table;
 use crate::model::{
@@ -22,6 +22,13 @@ impl Planning<'_> {
         let address = &wanted.address;
         let Some(recorded) = self.history.recorded(address) else {
             let changes = diff(table, wanted, live);
+            if inputs(table).any(|(place, _)| wanted.spec.pointer(place).is_some()) {
+                let message = "the value that it has in the target cannot be read, and stays, whatever the source's is";
+                let finding = Finding::warning("unknown-value", address, message);
+                self.findings.push(finding.hint(
+                    "to have the source's value put, delete it in the target and plan again",
+                ));
+            }
             self.collisions += usize::from(!changes.is_empty());
             return Some(changes);
         };

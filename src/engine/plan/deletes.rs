@@ -289,7 +289,8 @@ impl<'a> Planning<'a> {
             if self.grants.contains_key(wanted) { self.wanted(wanted) } else { Some(live) },
         );
         lies_within
-            || spec.is_some_and(|resource| super::uses::refers(&resource.spec, used))
+            || spec
+                .is_some_and(|resource| super::uses::refers(self.catalogue(), &resource.spec, used))
             || grants.is_some_and(|resource| super::uses::grants(resource, used))
     }
 }

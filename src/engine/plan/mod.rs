@@ -207,6 +207,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     planning.decide_grants();
     planning.decide_deletes();
     planning.doubt_resolutions();
+    planning.doubt_mentions();
     planning.doubt_names();
     let steps = planning.steps();
     planning.finish(steps)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
 use crate::engine::graph::{Needs, order};
+use crate::engine::mentions::mentions;
 use crate::engine::needs::needs_in_order;
 use crate::model::{Address, Change, FieldChange, Resource, Step, StepId, visit_refs};
 
@@ -48,7 +49,8 @@ impl Planning<'_> {
         for address in self.objects.keys() {
             let Some(resource) = self.wanted(address) else { continue };
             let bearer = self.bearer_of_its_name(address).cloned();
-            let needs = self.needs(resource).into_iter().chain(bearer);
+            let named = mentions(self.catalogue(), &resource.spec);
+            let needs = self.needs(resource).into_iter().chain(named).chain(bearer);
             let needs = needs.filter(|need| self.objects.contains_key(need));
             graph.insert(
                 (Phase::Object, address.clone()),

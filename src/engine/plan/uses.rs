@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::Planning;
+use crate::engine::mentions::mentions;
 use crate::kind::{Catalogue, Kind};
-use crate::model::{Address, Layout, Resource, Snapshot, visit_refs};
+use crate::model::{Address, Finding, Layout, Resource, Snapshot, visit_refs};
 
 /// The live objects that use each one: by a reference, by a right they grant it, or by lying in it.
 pub(super) fn users(
@@ -20,6 +22,7 @@ pub(super) fn users(
             }
         };
         visit_refs(&resource.spec, &mut |_, to| note(to));
+        mentions(catalogue, &resource.spec).into_iter().for_each(&mut note);
         for grant in resource.grants.iter().flatten() {
             note(grant.principal.clone());
         }
@@ -50,11 +53,38 @@ pub(super) fn within(catalogue: &Catalogue, inner: &Address, outer: &Address) ->
         && inner.key.strip_prefix(&outer.key).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Whether a spec refers to an object.
-pub(super) fn refers(spec: &Value, used: &Address) -> bool {
-    let mut found = false;
+/// Whether a spec refers to an object, or names it.
+pub(super) fn refers(catalogue: &Catalogue, spec: &Value, used: &Address) -> bool {
+    let mut found = mentions(catalogue, spec).contains(used);
     visit_refs(spec, &mut |_, to| found |= to == *used);
     found
+}
+
+impl Planning<'_> {
+    /// Says which wanted objects name something that will not be there.
+    pub(super) fn doubt_mentions(&mut self) {
+        let is_known = |address: &Address| {
+            self.desired().contains_key(address)
+                || self.live.resources.contains_key(address)
+                || self.input.live.index.id(address).is_some()
+                || self.unread.iter().any(|finding| finding.covers(address))
+        };
+        let mut findings = Vec::new();
+        for (address, resource) in self.desired() {
+            if !self.chosen.has_object(address) {
+                continue;
+            }
+            let named = mentions(self.catalogue(), &resource.spec);
+            for one in named.iter().filter(|one| !is_known(one)) {
+                let message =
+                    format!("it names {one}, which neither the target nor the snapshot has");
+                let finding = Finding::warning("missing-mention", address, message);
+                findings
+                    .push(finding.hint("make it in the target, or mend the name in the source"));
+            }
+        }
+        self.findings.extend(findings);
+    }
 }
 
 /// Whether a resource grants an object rights.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Touched, Undoing};
-use crate::engine::diff::diff;
+use crate::engine::diff::{diff, inputs};
 use crate::engine::keys::base_of;
 use crate::engine::merge::overlay;
 use crate::kind::{Table, has_redacted};
@@ -29,6 +29,12 @@ fn lacks_bytes(was: &Resource, live: Option<&Resource>, has: &dyn Fn(&Digest) ->
         visit_blobs(&was.spec, &mut |digest| lacks |= !has(&digest));
     }
     lacks
+}
+
+/// Whether a step puts a value that is never shown.
+fn puts(table: &Table, step: &Step) -> bool {
+    let version = |(place, version): (&str, &str)| format!("{place}/{version}");
+    inputs(table).map(version).any(|path| step.fields.iter().any(|field| field.path == path))
 }
 
 impl<'a> Undoing<'a> {
@@ -123,6 +129,12 @@ impl<'a> Undoing<'a> {
             let reason = "it was deleted in the target after the run changed it".to_owned();
             self.block(one.address, step.change, reason, "");
             return None;
+        }
+        if puts(table, step) {
+            let message =
+                "the value that it had before the run cannot be read, and does not come back";
+            let finding = Finding::warning("undo-loses", one.address, message);
+            self.undo.findings.push(finding.hint("put it by hand"));
         }
         let grants = self.past.grants(step.id).filter(|_| taken_away).cloned();
         let mut was = Image { grants, ..image.clone() }.at(one.address.clone());

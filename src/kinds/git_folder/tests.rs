@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{KIND, remote};
 use crate::kind::{Index, Table, normalise};
-use crate::model::{Address, Resource};
+use crate::model::{Address, Resource, Source};
 
 fn resource(raw: Value) -> Resource {
     let spec = normalise(&Table::of(&KIND), raw, &Index::default());
@@ -44,11 +44,14 @@ fn a_commit_without_a_name_is_said_and_not_created() {
     let findings = KIND.hooks.inspect(&mut detached);
     assert_eq!(findings.len(), 1);
     assert!(findings[0].message.contains("write `tag: NAME`"), "{findings:?}");
-    assert!(KIND.hooks.uncreatable(&detached).unwrap().contains("abc"));
+    assert!(KIND.hooks.uncreatable(&detached, &Source::default()).unwrap().contains("abc"));
     detached.spec["tag"] = json!("v1");
     assert!(KIND.hooks.inspect(&mut detached).is_empty());
-    assert_eq!(KIND.hooks.uncreatable(&detached), None);
-    assert_eq!(KIND.hooks.uncreatable(&folder(json!({"branch": "main"}))), None);
+    assert_eq!(KIND.hooks.uncreatable(&detached, &Source::default()), None);
+    assert_eq!(
+        KIND.hooks.uncreatable(&folder(json!({"branch": "main"})), &Source::default()),
+        None
+    );
 }
 
 #[test]

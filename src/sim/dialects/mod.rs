@@ -2,7 +2,10 @@
 
 pub(super) mod alerts;
 pub(super) mod clusters;
+pub(super) mod commands;
+mod content;
 pub(super) mod dashboards;
+pub(super) mod dbfs;
 pub(super) mod git_credentials;
 pub(super) mod global_init_scripts;
 pub(super) mod instance_profiles;
@@ -18,6 +21,7 @@ pub(super) mod pools;
 pub(super) mod queries;
 pub(super) mod repos;
 pub(super) mod scim;
+pub(super) mod secrets;
 mod shelf;
 pub(super) mod tree;
 pub(super) mod warehouses;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use brickform::engine::Rewrites;
 use brickform::kind::{Depth, Live, Wanted, Writing, resolve};
-use brickform::model::{Address, Base, Deletes, Options, Resource, Side, visit_refs};
+use brickform::model::{Address, Base, Deletes, Options, Resource, Side, Source, visit_refs};
 use serde_json::{Value, json};
 
 use super::sample::{Sample, all};
@@ -28,7 +28,8 @@ fn renamed(resource: &Resource) -> (Resource, String) {
 fn renamable() -> Vec<Sample> {
     let can_be = |sample: &Sample| {
         let resource = &sample.held().snapshot.resources[&sample.address()];
-        sample.kind.hooks.renames() && sample.kind.hooks.uncreatable(resource).is_none()
+        sample.kind.hooks.renames()
+            && sample.kind.hooks.uncreatable(resource, &Source::default()).is_none()
     };
     all().into_iter().filter(can_be).collect()
 }
@@ -58,7 +59,7 @@ async fn a_kind_that_says_so_gives_an_object_another_name() {
         let (kind, session) = (sample.kind, &world.session);
         let cx = Writing { kind, session, contents: world.blobs() };
         let live = Live { id: id.clone(), raw, changed: vec![path] };
-        let sent = Wanted { resource: &wanted, body };
+        let sent = Wanted { resource: &wanted, body, value: None };
         sample.kind.hooks.update(cx, live, sent).await.unwrap();
 
         let after = world.look(BTreeSet::new()).await;

@@ -17,7 +17,8 @@ impl Pardon {
     /// Whether servers answer this field although the witness does not say so.
     pub(super) fn allows_field(&self, kind: &str, at: &str) -> bool {
         let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
-        self.kind == kind && self.topic == "rule" && at.strip_prefix(self.at).is_some_and(is_below)
+        let about_a_field = ["rule", "reference"].contains(&self.topic);
+        self.kind == kind && about_a_field && at.strip_prefix(self.at).is_some_and(is_below)
     }
 
     pub(super) fn is_for(&self, complaint: &Complaint) -> bool {
@@ -42,6 +43,9 @@ const BY_KIND: &str = "members are kept apart by kind, the server tells them in 
 const BY_DAY: &str = "runs are kept by experiment and day, the server knows single ones";
 const ELSEWHERE: &str = "belongs to the account or to another product, the same in both workspaces";
 const CHECKED_OUT: &str = "an update checks it out, and takes nothing else of a git folder";
+const OF_SCOPE: &str = "the listing is of one scope, which is noted in each of its secrets";
+const COMPOSED: &str = "no call tells it as one: it is made of several fields";
+const OF_RUN: &str = "the run tells it, which is read beside the version";
 const LEGACY: &str = "legacy dashboards and their parts are no kind here";
 
 pub(super) const PARDONS: &[Pardon] = &[
@@ -80,8 +84,26 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("mlflow_run", "rule", "/shown/*", BY_DAY),
     pardon("mlflow_run", "rule", "/parents", BY_DAY),
     pardon("mlflow_run", "rule", "/parents/*", BY_DAY),
+    pardon("secret", "id", "/path", OF_SCOPE),
+    pardon("secret", "key", "/path", OF_SCOPE),
+    pardon("secret", "rule", "/path", OF_SCOPE),
+    pardon("secret", "reference", "/scope", OF_SCOPE),
+    pardon("secret", "rule", "/backend_type", OF_SCOPE),
+    pardon("secret", "rule", "/value", "stands for the value, which is sent and in no spec"),
     pardon("user", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
     pardon("service_principal", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
+    pardon("model_webhook", "key", "/key", COMPOSED),
+    pardon("model_webhook", "rule", "/key", COMPOSED),
+    pardon("ws_model_version", "id", "/key", COMPOSED),
+    pardon("ws_model_version", "key", "/key", COMPOSED),
+    pardon("ws_model_version", "rule", "/aliases", "a plain MLflow server tells them"),
+    pardon("ws_model_version", "rule", "/key", COMPOSED),
+    pardon("ws_model_version", "rule", "/run", OF_RUN),
+    pardon("ws_model_version", "rule", "/run/experiment", OF_RUN),
+    pardon("ws_registered_model", "id", "/id", "the vendor's own call for one model tells it"),
+    pardon("ws_registered_model", "immutable", "/tags", "each is set by a call of its own"),
+    pardon("ws_registered_model", "rule", "/id", "the vendor's own call for one model tells it"),
+    pardon("ws_registered_model", "rule", "/permission_level", "as for the identifier"),
     pardon("job", "rule", "/notification_settings/alert_on_last_attempt", SHARED),
     pardon("job", "rule", "/job_clusters/*/new_cluster/*", SHARED),
     pardon("job", "rule", "/tasks/*/new_cluster/*", SHARED),

@@ -262,6 +262,26 @@ impl Examined {
     }
 
     fn rights(&mut self, acl: Acl) {
+        if let Some(entries) = acl.entries {
+            let listed = self.call(&entries.list, "list rights");
+            let items = listed.iter().filter_map(|call| call.answer.as_ref());
+            let place = format!("/{}/*", entries.list.items);
+            let items: Vec<Type> = items.flat_map(|of| WITNESS.at(of, &place)).collect();
+            let mut bodies = |call: Call, what| -> Vec<Type> {
+                self.call(&call, what).iter().map(|call| call.body()).collect()
+            };
+            let put = bodies(entries.put, "set rights");
+            let deleted = bodies(entries.delete, "delete rights");
+            for (field, places) in [
+                (entries.principal, [&items, &put, &deleted].as_slice()),
+                (entries.level, [&items, &put].as_slice()),
+            ] {
+                for types in places {
+                    self.exists("rights", &format!("/{field}"), types);
+                }
+            }
+            return;
+        }
         for method in ["GET", "PUT"] {
             if WITNESS.calls(method, &acl.path("1")).is_empty() {
                 self.complain("unknown call", format!("{method} {}", acl.path("{id}")));

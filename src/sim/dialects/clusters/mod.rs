@@ -19,4 +19,4 @@ pub(crate) use lifecycle::Life;
 pub(crate) use nodes::node_type;
 pub(crate) use routes::{ROUTES, SECURABLES};
 pub(crate) use spec::effective;
-pub(crate) use state::State;
+pub(crate) use state::{State, is_running};

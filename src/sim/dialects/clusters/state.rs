@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::cloud::Cloud;
 use super::lifecycle::{Life, Phase};
 use crate::sim::http::Refusal;
+use crate::sim::state::State as Workspace;
 
 /// A day, in milliseconds.
 const DAY: i64 = 86_400_000;
@@ -80,6 +81,11 @@ impl State {
         }
         Ok(cluster)
     }
+}
+
+/// Whether programs can be sent to a cluster.
+pub(crate) fn is_running(state: &Workspace, id: &str) -> bool {
+    state.clusters.clusters.get(id).is_some_and(|cluster| cluster.life() == Life::Running)
 }
 
 impl Cluster {

@@ -18,6 +18,8 @@ pub(super) const PARAM: Limit = Limit { what: "Param", key: 250, value: 6_000 };
 pub(super) const RUN_TAG: Limit = Limit { what: "Tag", key: 250, value: 8_000 };
 /// Tags of experiments.
 pub(super) const EXPERIMENT_TAG: Limit = Limit { what: "Tag", key: 250, value: 20_000 };
+/// Tags of models and their versions.
+pub(super) const REGISTRY_TAG: Limit = Limit { what: "Tag", key: 250, value: 5_000 };
 /// Metrics of runs; their values are numbers.
 pub(super) const METRIC: Limit = Limit { what: "Metric", key: 250, value: 0 };
 

@@ -1,4 +1,4 @@
-//! MLflow tracking: experiments, their runs, and what the runs left behind.
+//! MLflow: experiments, their runs and what those left behind, and the registry of models.
 
 mod artifacts;
 mod experiments;
@@ -8,6 +8,7 @@ mod logging;
 mod metrics;
 mod order;
 mod place;
+pub(crate) mod registry;
 mod rights;
 mod routes;
 mod runs;

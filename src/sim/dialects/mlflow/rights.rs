@@ -4,13 +4,16 @@ use crate::sim::dialects::permissions::Securable;
 use crate::sim::dialects::tree::TreePath;
 use crate::sim::state::State as Workspace;
 
+use super::registry;
 use super::state::{Stage, no_experiment};
 
 /// How the paths of the permissions API call experiments.
 pub(super) const WORD: &str = "experiments";
 
 /// The types of object of this API which have permissions.
-pub(crate) const SECURABLES: &[Securable] = &[Securable {
+pub(crate) const SECURABLES: &[Securable] = &[EXPERIMENT, registry::SECURABLE];
+
+const EXPERIMENT: Securable = Securable {
     object_type: "mlflowExperiment",
     path: WORD,
     levels: &[
@@ -22,7 +25,7 @@ pub(crate) const SECURABLES: &[Securable] = &[Securable {
     parents,
     absent: no_experiment,
     ..Securable::REGULAR
-}];
+};
 
 /// An experiment of a notebook has the notebook's rights and none of its own.
 fn exists(state: &Workspace, id: &str) -> bool {

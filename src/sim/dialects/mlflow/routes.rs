@@ -3,12 +3,24 @@
 use super::{artifacts, experiments, logging, metrics, runs, search};
 use crate::sim::http::{Handler, Route};
 
-const fn get(path: &'static str, handler: Handler) -> Route {
+/// A call which reads.
+pub(super) const fn get(path: &'static str, handler: Handler) -> Route {
     Route { method: "GET", path, handler }
 }
 
-const fn post(path: &'static str, handler: Handler) -> Route {
+/// A call which makes or does something, or searches.
+pub(super) const fn post(path: &'static str, handler: Handler) -> Route {
     Route { method: "POST", path, handler }
+}
+
+/// A call which changes a part.
+pub(super) const fn patch(path: &'static str, handler: Handler) -> Route {
+    Route { method: "PATCH", path, handler }
+}
+
+/// A call which deletes.
+pub(super) const fn delete(path: &'static str, handler: Handler) -> Route {
+    Route { method: "DELETE", path, handler }
 }
 
 /// A file which the server carries itself.
@@ -42,5 +54,5 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/2.0/mlflow-artifacts/artifacts", artifacts::folder),
     get(FILE, artifacts::download),
     Route { method: "PUT", path: FILE, handler: artifacts::upload },
-    Route { method: "DELETE", path: FILE, handler: artifacts::delete },
+    delete(FILE, artifacts::delete),
 ];

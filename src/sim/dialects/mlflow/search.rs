@@ -44,7 +44,7 @@ fn at_most(call: &Call<'_>, most: usize) -> Result<(), Refusal> {
 }
 
 /// One page of objects under the name of their list; an empty list is left out.
-fn answered(name: &str, objects: Vec<Value>, next: Option<String>) -> Answer {
+pub(super) fn answered(name: &str, objects: Vec<Value>, next: Option<String>) -> Answer {
     let mut answer = json!({});
     if !objects.is_empty() {
         answer[name] = objects.into();

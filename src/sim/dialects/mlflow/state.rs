@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::metrics::Point;
-use crate::sim::dialects::tree::content;
+use super::registry;
+use crate::sim::dialects::content;
 use crate::sim::http::Refusal;
 
 /// The part of the workspace which tracking keeps.
@@ -20,6 +21,8 @@ pub(crate) struct State {
     pub(super) runs: BTreeMap<String, Run>,
     /// What was uploaded through the tracking server itself, by path.
     pub(super) artifacts: BTreeMap<String, Artifact>,
+    /// Models, their versions, and their webhooks.
+    pub(crate) registry: registry::State,
 }
 
 /// Where something is in its life.

@@ -1,7 +1,6 @@
 //! The workspace tree: folders, notebooks, files, and what else lies between them.
 
 mod archive;
-pub(super) mod content;
 mod export;
 mod folders;
 mod home;

@@ -59,14 +59,14 @@ pub(crate) enum Object {
     Notebook { language: Language, cells: Cells },
     /// A workspace file.
     File {
-        #[serde(with = "super::content")]
+        #[serde(with = "crate::sim::dialects::content")]
         content: Bytes,
     },
     /// A legacy library, which cannot be exported.
     Library,
     /// A dashboard's draft.
     Dashboard {
-        #[serde(with = "super::content")]
+        #[serde(with = "crate::sim::dialects::content")]
         content: Bytes,
     },
 }

@@ -179,7 +179,6 @@ fn options() -> Value {
     closed(
         "What the plan was made with.",
         &[
-            ("kinds?", list("The kinds it is about; absent for all.", text("A kind's name."))),
             ("pause_jobs?", flag("Whether schedules of created and changed jobs are paused.")),
             (
                 "check_instance_profiles?",

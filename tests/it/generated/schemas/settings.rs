@@ -45,6 +45,17 @@ pub(super) fn config() -> Value {
                 ),
             ),
             ("absent?", list("Objects that are not to exist in the target.", def("address"))),
+            (
+                "secrets?",
+                map(
+                    "Where the values of secrets stand, by `scope/key`.",
+                    with(
+                        text("`env:NAME` or `file:PATH`, from this file on."),
+                        "pattern",
+                        json!("^(env|file):."),
+                    ),
+                ),
+            ),
         ],
     );
     document("config", "brickform.yaml", &["address"], file)

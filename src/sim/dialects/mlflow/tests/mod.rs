@@ -1,3 +1,4 @@
 mod artifacts;
 mod experiments;
+mod registry;
 mod runs;
