@@ -19,7 +19,7 @@ use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
 use crate::engine::{Drift, Named, Observe, Progress, Sticky, drift, observe};
-use crate::kind::Index;
+use crate::kind::{Depth, Index};
 use crate::model::{Address, Base, Digest, Resource, Selectors, Snapshot, visit_refs};
 use crate::store::BlobStore;
 
@@ -108,6 +108,7 @@ async fn find(
             session: &session,
             catalogue: &catalogue,
             blobs: &blobs,
+            depth: Depth::Compared(Some(&source.dir.snapshot)),
             only: None,
             also: referred_kinds(&base),
             named: Named::these(base.objects.keys()),

@@ -18,7 +18,7 @@ use super::terminal::Terminal;
 use super::values::{Say, Seal, SealArgs};
 use crate::engine::select::asks_rights;
 use crate::engine::{Named, Observe, Progress, observe_selected};
-use crate::kind::Index;
+use crate::kind::{Catalogue, Depth, Index, What};
 use crate::model::{Selectors, Snapshot};
 use crate::store::BlobStore;
 use crate::store::snapshot_dir::{self, ObservedFacts, Written};
@@ -128,11 +128,13 @@ pub(super) async fn export(
     let scratch = scratch()?;
     let blobs = BlobStore::new(scratch.path());
     let (names, catalogue) = selection::of_selected(&wish.selectors)?;
+    let before = before(dir, &catalogue);
     let seen = observe_selected(
         &Observe {
             session: &target.session.read_only(),
             catalogue: &catalogue,
             blobs: &blobs,
+            depth: Depth::Whole(before.as_ref()),
             only: None,
             also: BTreeSet::new(),
             named: wish.named.clone(),
@@ -159,6 +161,20 @@ pub(super) async fn export(
         CliError::from(error).doing(format!("cannot write the snapshot into {}", dir.display()))
     })?;
     Ok(Exported { snapshot, written })
+}
+
+/// What an earlier export left, of kinds whose bytes are costly to read; nothing where it is damaged.
+fn before(dir: &Path, catalogue: &Catalogue) -> Option<Snapshot> {
+    let is_costly = |kind: &str| {
+        let rules = catalogue.table(kind).into_iter().flat_map(|table| &table.rules);
+        rules.into_iter().any(|(_, rule)| matches!(rule.what, What::Blob))
+    };
+    if !catalogue.kinds().any(|kind| is_costly(kind.name)) {
+        return None;
+    }
+    let mut before = snapshot_dir::read(dir).ok()?.snapshot;
+    before.resources.retain(|address, _| is_costly(&address.kind));
+    Some(before)
 }
 
 /// A directory for contents on their way, gone when it is dropped.

@@ -196,6 +196,7 @@ fn words(what: What) -> String {
         What::File => "a file that has to be there; rewrites apply".to_owned(),
         What::Secret => "left out where it holds a secret in clear".to_owned(),
         What::Caseless => "upper and lower case are the same".to_owned(),
+        What::Blob => "a digest, whose bytes stand among the blobs".to_owned(),
         What::SentOnly => "sent, and never told".to_owned(),
         What::AtLeast => "a list of which the target may hold more".to_owned(),
         What::Activity => "stays as it is in the target, unless asked for".to_owned(),

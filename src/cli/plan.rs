@@ -20,8 +20,8 @@ use crate::engine::{
     Desired, Named, Observation, Observe, PlanInput, Progress, Rewrites, Sticky, desired, observe,
     plan,
 };
-use crate::kind::{Catalogue, Index};
-use crate::model::{Address, Base, Digest, Options, Plan, Resource, Side};
+use crate::kind::{Catalogue, Depth, Index};
+use crate::model::{Address, Base, Digest, Options, Plan, Resource, Side, Snapshot};
 use crate::store::snapshot_dir::SnapshotDir;
 use crate::store::{BlobStore, revision, write_plan};
 
@@ -243,6 +243,7 @@ pub(super) async fn see(
     catalogue: &Catalogue,
     also: BTreeSet<String>,
     named: Named,
+    wanted: Option<&Snapshot>,
     progress: Progress,
 ) -> Result<Seen, CliError> {
     let scratch = scratch()?;
@@ -252,6 +253,7 @@ pub(super) async fn see(
             session: &target.session.read_only(),
             catalogue,
             blobs: &blobs,
+            depth: Depth::Compared(wanted),
             only: None,
             also,
             named,
@@ -295,7 +297,8 @@ pub(super) async fn make(
     let mut desired = source.desired(&catalogue, &options);
     desired.findings.extend(known.findings);
     let named = named(&catalogue, &desired, known.base.as_ref(), &options);
-    let seen = see(target, &catalogue, desired.referred_kinds(), named, progress)
+    let wanted = Some(&desired.snapshot);
+    let seen = see(target, &catalogue, desired.referred_kinds(), named, wanted, progress)
         .await
         .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
     let plan = plan(&PlanInput {

@@ -149,12 +149,16 @@ impl<'a> Run<'a> {
     }
 
     async fn undo(&self, target: &Target, meter: &Meter) -> Result<Made, CliError> {
-        let Seen { live, blobs, scratch } =
-            plan::see(target, &self.catalogue, self.referred(), self.named(), meter.progress())
-                .await
-                .map_err(|error| {
-                    error.doing(format!("cannot plan against {}", target.session.host()))
-                })?;
+        let Seen { live, blobs, scratch } = plan::see(
+            target,
+            &self.catalogue,
+            self.referred(),
+            self.named(),
+            None,
+            meter.progress(),
+        )
+        .await
+        .map_err(|error| error.doing(format!("cannot plan against {}", target.session.host())))?;
         let undone = undo(&UndoInput {
             catalogue: &self.catalogue,
             plan: self.plan,

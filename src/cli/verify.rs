@@ -73,7 +73,8 @@ pub(super) async fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, 
     let (target, seen) = or_interrupted(async {
         let target = args.connection.open(true).await?;
         let named = Named::wanted(&catalogue, &desired.snapshot);
-        let seen = see(&target, &catalogue, desired.referred_kinds(), named, meter.progress())
+        let (also, wanted) = (desired.referred_kinds(), Some(&desired.snapshot));
+        let seen = see(&target, &catalogue, also, named, wanted, meter.progress())
             .await
             .map_err(|error| error.doing(format!("cannot verify {}", target.session.host())))?;
         Ok((target, seen))

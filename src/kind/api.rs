@@ -48,6 +48,8 @@ pub enum Paging {
     None,
     /// `page_token` and `next_page_token`, with the name and value of the page size parameter.
     Token(&'static str, u32),
+    /// The same within the body, of a listing that is posted.
+    Body(&'static str, u32),
     /// SCIM's `startIndex` and `count`.
     StartIndex(u32),
 }
@@ -61,7 +63,7 @@ pub struct Call {
     pub path: &'static str,
     /// Where the identifier goes.
     pub id: IdAt,
-    /// Query parameters that are always sent.
+    /// Parameters that are always sent: in the query, or in the body of a listing that is posted.
     pub query: &'static [(&'static str, &'static str)],
     /// For a listing: the field that holds the objects.
     pub items: &'static str,

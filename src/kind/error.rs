@@ -28,6 +28,25 @@ pub enum Error {
     /// What was listed before is not listed any more.
     #[error("it is not there any more")]
     Gone,
+    /// What is to be changed was fixed when it was logged.
+    #[error("what is logged cannot be taken back, and this is the run itself, not a copy of it")]
+    Fixed,
+    /// Bytes belong where no call of the workspace brings them.
+    #[error("its files belong in {place}, where only the cloud's own tools write")]
+    Elsewhere {
+        /// Where that is.
+        place: String,
+    },
+    /// Some parts of an object could not be written, the others were.
+    #[error("{failed} of {all} could not be written: {first}")]
+    Parts {
+        /// How many failed.
+        failed: usize,
+        /// How many there are.
+        all: usize,
+        /// Why the first of them did.
+        first: Box<Self>,
+    },
     /// The workspace refused a value in words that repeat it, which nobody may see.
     #[error("the workspace refused it{}, in words that are left out because they repeat the value", status.map_or_else(String::new, |status| format!(" (status {status})")))]
     Hushed {
@@ -63,14 +82,10 @@ impl Error {
     pub fn kind(&self) -> Option<client::Kind> {
         match self {
             Self::Api(error) | Self::Advised { error, .. } => Some(error.kind()),
+            Self::Parts { first, .. } => first.kind(),
             Self::Hushed { kind, .. } => Some(*kind),
             Self::Gone => Some(client::Kind::NotFound),
-            Self::Disk(_)
-            | Self::NotEmpty { .. }
-            | Self::OnCluster(_)
-            | Self::NotOffered
-            | Self::Impossible { .. }
-            | Self::Answer { .. } => None,
+            _ => None,
         }
     }
 
@@ -99,6 +114,7 @@ impl Error {
     pub fn error_code(&self) -> Option<&str> {
         match self {
             Self::Api(error) | Self::Advised { error, .. } => error.error_code(),
+            Self::Parts { first, .. } => first.error_code(),
             _ => None,
         }
     }

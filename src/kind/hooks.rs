@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::{Contents, Error, Kind, regular};
 use crate::client::Session;
-use crate::model::{Address, Content, Finding, Resource, SecretBytes, Server, ServerId, Source};
+use crate::model::{
+    Address, Content, Finding, Resource, SecretBytes, Server, ServerId, Snapshot, Source,
+};
 use crate::store::BlobStore;
 
 /// Which objects are to be looked at.
@@ -42,6 +44,31 @@ impl Scope {
     }
 }
 
+/// How far the bytes are read that specs speak of, where reading them is costly.
+///
+/// Either way what an earlier or a wanted snapshot says may be taken from it where it is found unchanged.
+#[derive(Clone, Copy)]
+pub enum Depth<'a> {
+    /// Whole, so that they can be kept.
+    Whole(Option<&'a Snapshot>),
+    /// So far that it can be told whether they are those of the snapshot.
+    Compared(Option<&'a Snapshot>),
+}
+
+impl<'a> Depth<'a> {
+    /// The snapshot that is compared with.
+    pub fn snapshot(self) -> Option<&'a Snapshot> {
+        match self {
+            Self::Whole(snapshot) | Self::Compared(snapshot) => snapshot,
+        }
+    }
+
+    /// Whether bytes are kept.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Whole(_))
+    }
+}
+
 /// Whether a path of the tree is another, or below it.
 pub fn is_within(path: &str, place: &str) -> bool {
     path.strip_prefix(place.trim_end_matches('/'))
@@ -59,6 +86,8 @@ pub struct Reading<'a> {
     pub scope: &'a Scope,
     /// Where contents go.
     pub blobs: &'a BlobStore,
+    /// How far bytes are read.
+    pub depth: Depth<'a>,
 }
 
 /// One object as a listing shows it.
@@ -222,6 +251,18 @@ pub trait Hooks: Sync {
     fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {
         let _ = (wanted, live);
         None
+    }
+
+    /// Whether an object is nothing but what a delete leaves behind: still shown, and never deleted again. Pure.
+    fn is_deleted(&self, spec: &Value) -> bool {
+        let _ = spec;
+        false
+    }
+
+    /// Whether a listed object has rights of its own, where its kind has any. Pure.
+    fn has_rights(&self, raw: &Value) -> bool {
+        let _ = raw;
+        true
     }
 
     /// The spec as it is created first when some references have to wait, because of a cycle. Pure.

@@ -26,7 +26,7 @@ pub use contents::Contents;
 pub use error::Error;
 pub use external::{External, as_external, external};
 pub use hooks::{
-    Created, Details, HOMES, Hooks, Listed, Listing, Live, OWN_FOLDER, OWN_MODELS, Omission,
+    Created, Depth, Details, HOMES, Hooks, Listed, Listing, Live, OWN_FOLDER, OWN_MODELS, Omission,
     Reading, Scope, Wanted, Writing, is_within,
 };
 pub use index::Index;

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{By, Index, Keep, Kind, Ref, Table, What, as_external, at, external, select_mut};
-use crate::model::{Address, ServerId, canonical, escape, unescape, visit_refs_mut};
+use crate::model::{
+    Address, Digest, ServerId, as_blob, canonical, escape, to_blob, unescape, visit_refs_mut,
+};
 
 fn drop_nulls(value: &mut Value) {
     match value {
@@ -45,9 +47,17 @@ pub fn normalise(table: &Table, raw: Value, index: &Index) -> Value {
     });
     let mut spec = escape(spec);
     each(table, &mut spec, |what, found| {
-        if matches!(what, What::Secret) {
-            redact(found);
-            redact_suspects(found);
+        match what {
+            What::Secret => {
+                redact(found);
+                redact_suspects(found);
+            }
+            What::Blob => {
+                if let Some(digest) = found.as_str().and_then(Digest::parse) {
+                    *found = to_blob(&digest);
+                }
+            }
+            _ => {}
         }
         Keep::Yes
     });
@@ -138,6 +148,12 @@ pub fn resolve(table: &Table, spec: &Value, index: &Index) -> Result<Value, Vec<
         What::InputOnly(_) => Keep::No,
         What::JsonText if found.is_object() || found.is_array() => {
             *found = Value::String(canonical(found));
+            Keep::Yes
+        }
+        What::Blob => {
+            if let Some(digest) = as_blob(found) {
+                *found = Value::String(digest.to_string());
+            }
             Keep::Yes
         }
         _ => Keep::Yes,

@@ -2,7 +2,7 @@
 
 use futures::stream::{self, StreamExt as _};
 use http::Method as Verb;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Call, Created, Details, Error, Hooks, IdAt, Listed, Listing, Live, Method, Paging, Reading,
@@ -30,8 +30,10 @@ pub(super) fn request(call: &Call, id: Option<&ServerId>, mut body: Option<Value
         Method::Delete => Verb::DELETE,
     };
     let mut request = client::Call::new(verb, call.path.replace("{id}", &client::segment(text)));
-    for (name, value) in call.query {
-        request = request.query(*name, *value);
+    if !matches!(call.paging, Paging::Body(..)) {
+        for (name, value) in call.query {
+            request = request.query(*name, *value);
+        }
     }
     match (call.id, id) {
         (IdAt::Query(name), Some(id)) => request = request.query(name, id.as_str()),
@@ -63,6 +65,13 @@ pub async fn list_call(cx: Reading<'_>, extra: &[(&str, &str)]) -> Result<Vec<Va
         Paging::Token(parameter, size) => {
             request = request.query(parameter, size.to_string());
             client::Paging::PAGE_TOKEN
+        }
+        Paging::Body(parameter, size) => {
+            let mut body: Map<String, Value> =
+                call.query.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+            body.insert(parameter.to_owned(), json!(size));
+            request = request.json(Value::Object(body)).reads();
+            client::Paging::BODY_PAGE_TOKEN
         }
     };
     Ok(cx.session.list(request, &format!("/{}", call.items), paging).await?)

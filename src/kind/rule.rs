@@ -61,6 +61,8 @@ pub enum What {
     Secret,
     /// A text in which upper and lower case are the same.
     Caseless,
+    /// The digest of bytes that are stored beside the snapshot.
+    Blob,
     /// The server takes it and never tells it; it is no difference.
     SentOnly,
     /// A list of which the target may hold more: only what is missing there is a difference. It follows from
@@ -124,6 +126,8 @@ words! {
     secret => What::Secret;
     /// See [`What::Caseless`].
     caseless => What::Caseless;
+    /// See [`What::Blob`].
+    blob => What::Blob;
     /// See [`What::SentOnly`].
     sent_only => What::SentOnly;
     /// See [`What::AtLeast`].

@@ -17,6 +17,8 @@ mod instance_pool;
 mod instance_profile;
 mod job;
 mod job_task;
+mod mlflow_experiment;
+mod mlflow_run;
 mod model_webhook;
 mod notebook;
 mod notification_destination;
@@ -24,6 +26,7 @@ mod parts;
 mod pipeline;
 mod query;
 mod registry;
+mod runs;
 mod scim;
 mod secret;
 mod secret_scope;
@@ -53,6 +56,8 @@ pub static ALL: &[&Kind] = &[
     &instance_pool::KIND,
     &instance_profile::KIND,
     &job::KIND,
+    &mlflow_experiment::KIND,
+    &mlflow_run::KIND,
     &model_webhook::KIND,
     &notebook::KIND,
     &notification_destination::KIND,

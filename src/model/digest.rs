@@ -34,6 +34,13 @@ impl Digest {
         Self(text)
     }
 
+    /// Reads what [`Digest::as_str`] gives, and nothing else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix("sha256:")?;
+        let is_hex = hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        (hex.len() == 64 && is_hex).then(|| Self(text.to_owned()))
+    }
+
     /// The digest as text, `sha256:` first.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -2,6 +2,7 @@
 
 mod address;
 mod base;
+mod blob;
 mod change;
 mod digest;
 mod finding;
@@ -18,6 +19,7 @@ mod snapshot;
 
 pub use address::{Address, AddressError};
 pub use base::{BASE_FORMAT, Base, Image, Recorded, Side};
+pub use blob::{as_blob, to_blob, visit_blobs};
 pub use change::{Change, FieldChange};
 pub use digest::{Digest, canonical, digest_bytes, digest_value};
 pub use finding::{Finding, Severity};

@@ -6,34 +6,44 @@
 use serde_json::{Map, Value};
 
 use super::Address;
+use super::blob::is_marked;
 
-fn map_keys(value: Value, rename: &impl Fn(String) -> String) -> Value {
+fn map_texts(
+    value: Value,
+    key: &impl Fn(String) -> String,
+    text: &impl Fn(String) -> String,
+) -> Value {
     match value {
         Value::Object(map) => {
             let mut renamed = Map::new();
-            for (key, value) in map {
-                renamed.insert(rename(key), map_keys(value, rename));
+            for (name, value) in map {
+                renamed.insert(key(name), map_texts(value, key, text));
             }
             Value::Object(renamed)
         }
         Value::Array(items) => {
-            Value::Array(items.into_iter().map(|item| map_keys(item, rename)).collect())
+            Value::Array(items.into_iter().map(|item| map_texts(item, key, text)).collect())
         }
+        Value::String(inner) => Value::String(text(inner)),
         other => other,
     }
 }
 
-/// Escapes data from a server, so that no map of it can be taken for a reference.
+/// Escapes data from a server, so that no map of it can be taken for a reference, and no text for bytes
+/// that are stored elsewhere.
 pub fn escape(value: Value) -> Value {
-    map_keys(value, &|key| if key.starts_with('$') { format!("${key}") } else { key })
+    map_texts(value, &|key| if key.starts_with('$') { format!("${key}") } else { key }, &|text| {
+        if is_marked(&text) { format!("${text}") } else { text }
+    })
 }
 
 /// Takes back [`escape`].
 pub fn unescape(value: Value) -> Value {
-    map_keys(value, &|key| match key.strip_prefix('$') {
+    let strip = |text: String| match text.strip_prefix('$') {
         Some(rest) if rest.starts_with('$') => rest.to_owned(),
-        _ => key,
-    })
+        _ => text,
+    };
+    map_texts(value, &strip, &|text| if is_marked(&text) { strip(text) } else { text })
 }
 
 /// The address a value refers to, if it is a reference.

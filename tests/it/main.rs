@@ -102,6 +102,9 @@ mod registry;
 /// Brickform's own files in a workspace, whole or as they were.
 mod remote;
 
+/// Runs of MLflow: copied whole and once, whatever happens on the way.
+mod runs;
+
 /// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
 mod schemas;
 

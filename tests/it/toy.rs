@@ -10,7 +10,7 @@ use brickform::engine::{
     whoami,
 };
 use brickform::kind::rule::{self, Json};
-use brickform::kind::{Api, Call, Catalogue, Index, Kind, Ref, Rule};
+use brickform::kind::{Api, Call, Catalogue, Depth, Index, Kind, Ref, Rule};
 use brickform::model::{Address, Change, Options, Plan, Snapshot};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
@@ -120,6 +120,7 @@ impl Room {
             session: &self.session.read_only(),
             catalogue: &self.catalogue,
             blobs: &self.blobs,
+            depth: Depth::Whole(None),
             only: None,
             also: BTreeSet::new(),
             named: Named::default(),

@@ -12,9 +12,11 @@ use brickform::engine::{
     Caller, Named, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
     observe, plan, record, whoami,
 };
-use brickform::kind::{Catalogue, Index};
+use brickform::kind::{Catalogue, Depth, Index};
 use brickform::kinds;
-use brickform::model::{Base, Digest, Options, Plan, Record, Resource, SecretBytes, Snapshot};
+use brickform::model::{
+    Base, Digest, Options, Plan, Record, Resource, SecretBytes, Snapshot, visit_blobs,
+};
 use brickform::sim::{self, Workspace};
 use brickform::store::BlobStore;
 use futures::FutureExt as _;
@@ -171,10 +173,21 @@ impl World {
     }
 
     pub(crate) async fn look_at(&self, also: BTreeSet<String>, named: Named) -> Observation {
+        self.look_as(also, named, Depth::Whole(None)).await
+    }
+
+    /// Looks as far as it takes to keep or to compare.
+    pub(crate) async fn look_as(
+        &self,
+        also: BTreeSet<String>,
+        named: Named,
+        depth: Depth<'_>,
+    ) -> Observation {
         let run = Observe {
             session: &self.session.read_only(),
             catalogue: &self.catalogue,
             blobs: &self.blobs,
+            depth,
             only: None,
             also,
             named,
@@ -193,10 +206,13 @@ impl World {
 
     /// A snapshot that was read here, with its contents.
     pub(crate) fn hold(&self, snapshot: Snapshot) -> Held {
-        let digests = snapshot.resources.values().filter_map(|resource| resource.content.as_ref());
-        let contents = digests
-            .map(|content| (content.digest.clone(), self.blobs.get(&content.digest).unwrap()))
-            .collect();
+        let mut digests: BTreeSet<Digest> = BTreeSet::new();
+        for resource in snapshot.resources.values() {
+            digests.extend(resource.content.as_ref().map(|content| content.digest.clone()));
+            visit_blobs(&resource.spec, &mut |digest| digests.extend([digest]));
+        }
+        let read = |digest: Digest| (digest.clone(), self.blobs.get(&digest).unwrap());
+        let contents = digests.into_iter().map(read).collect();
         Held { snapshot, contents }
     }
 
@@ -213,7 +229,9 @@ impl World {
         base: Option<&Base>,
     ) -> Plan {
         let desired = desired(&held.snapshot, &self.catalogue, rules, options);
-        let live = self.look(desired.referred_kinds()).await;
+        let depth = Depth::Compared(Some(&desired.snapshot));
+        let named = Named::everything(&self.catalogue);
+        let live = self.look_as(desired.referred_kinds(), named, depth).await;
         plan(&PlanInput {
             keys: &Sticky::new(),
             base,

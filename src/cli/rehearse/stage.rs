@@ -63,7 +63,8 @@ impl Stage {
         let reader = open(&copy.workspace, TOKEN).await?;
         let progress: Progress = Arc::new(|_, _, _| {});
         let named = Named::wanted(&catalogue, &desired.snapshot).and(plan.observed.keys());
-        let seen = see(&reader, &catalogue, desired.referred_kinds(), named, progress).await?;
+        let (also, wanted) = (desired.referred_kinds(), Some(&desired.snapshot));
+        let seen = see(&reader, &catalogue, also, named, wanted, progress).await?;
         let likeness = Likeness::of(plan, &copy, &seen.live.snapshot, unlike);
         let unplayable = unplayable(plan, |step| {
             let wanted = desired.snapshot.resources.get(&step.address);

@@ -3,7 +3,7 @@
 use super::create::{Ended, done, failed};
 use super::schedule::Journalled;
 use super::target::{SECOND_LOOKS, Target};
-use crate::kind::Live;
+use crate::kind::{Live, Table};
 use crate::model::{Address, Outcome, Step};
 
 fn already() -> Ended {
@@ -24,8 +24,8 @@ impl Target<'_> {
             return failed("the plan does not say what it is");
         };
         let now = match self.now(&step.address).await {
-            Ok(Some(now)) => now,
-            Ok(None) => return already(),
+            Ok(Some(now)) if !table.kind.hooks.is_deleted(&now.resource.spec) => now,
+            Ok(_) => return already(),
             Err(error) => return failed(error),
         };
         if !self.is_as_observed(&self.as_then(&now.resource), seen) {
@@ -48,7 +48,7 @@ impl Target<'_> {
         let refusal = table.kind.hooks.delete(cx, live).await.err();
         let gone = match &refusal {
             Some(error) if !error.leaves_doubt() => return failed(error),
-            _ => self.is_gone(&step.address).await,
+            _ => self.is_gone(table, &step.address).await,
         };
         match (gone, refusal) {
             (Ok(true), _) => {
@@ -62,13 +62,17 @@ impl Target<'_> {
     }
 
     /// Whether an object is gone. Servers may answer from a stale copy, so its presence is not taken for granted.
-    async fn is_gone(&self, address: &Address) -> Result<bool, crate::kind::Error> {
+    async fn is_gone(&self, table: &Table, address: &Address) -> Result<bool, crate::kind::Error> {
+        let is_gone = async || {
+            let now = self.now(address).await?;
+            Ok(now.is_none_or(|now| table.kind.hooks.is_deleted(&now.resource.spec)))
+        };
         for wait in SECOND_LOOKS {
-            if self.now(address).await?.is_none() {
+            if is_gone().await? {
                 return Ok(true);
             }
             tokio::time::sleep(wait).await;
         }
-        Ok(self.now(address).await?.is_none())
+        is_gone().await
     }
 }

@@ -12,7 +12,7 @@ use crate::engine::merge::overlay;
 use crate::engine::observe::{Named, Observation, Observe, observe};
 use crate::engine::pairing::Pairing;
 use crate::kind::{
-    Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, Writing, at, normalise,
+    Depth, Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, Writing, at, normalise,
 };
 use crate::model::{Address, Change, Resource, ServerId, Step, StepId};
 
@@ -235,6 +235,11 @@ impl<'a> Target<'a> {
             1;
     }
 
+    /// Nothing is kept of what is read here; it is compared with what is wanted.
+    fn depth(&self) -> Depth<'a> {
+        Depth::Compared(Some(&self.run.desired.snapshot))
+    }
+
     /// Reads some objects, whole or as they are listed.
     pub(super) async fn look(
         &self,
@@ -246,6 +251,7 @@ impl<'a> Target<'a> {
             session: self.run.session,
             catalogue: self.run.catalogue,
             blobs: self.run.blobs,
+            depth: self.depth(),
             only: Some(only),
             also,
             named: Named::default(),
@@ -285,6 +291,7 @@ impl<'a> Target<'a> {
             session: self.run.session,
             scope: &scope,
             blobs: self.run.blobs,
+            depth: self.depth(),
         };
         let details = match table.kind.hooks.fresh(cx, listed).await {
             Err(error) if error.is_not_found() => return Ok(None),

@@ -41,6 +41,11 @@ impl Observe<'_> {
         asked.then_some(Scope::Keys(keys))
     }
 
+    /// What is at hand to read the objects of a family of kinds.
+    pub(super) fn reading<'a>(&'a self, kind: &'static Kind, scope: &'a Scope) -> Reading<'a> {
+        Reading { kind, session: self.session, scope, blobs: self.blobs, depth: self.depth }
+    }
+
     /// Lists families of kinds, all at once.
     pub(super) async fn list_all(&self, roots: Vec<(&'static Kind, Scope)>) -> Vec<OneListing> {
         let total = roots.len();
@@ -63,8 +68,7 @@ impl Observe<'_> {
         if !self.session.server().offers(root.api.list.path) {
             return Err(Error::NotOffered);
         }
-        let cx = Reading { kind: root, session: self.session, scope, blobs: self.blobs };
-        root.hooks.list(cx).await
+        root.hooks.list(self.reading(root, scope)).await
     }
 }
 

@@ -16,7 +16,7 @@ use super::caller::Caller;
 use super::keys::Sticky;
 use super::select::may_select;
 use crate::client::Session;
-use crate::kind::{Catalogue, Details, Index, Kind, Listed, Scope, Trace};
+use crate::kind::{Catalogue, Depth, Details, Index, Kind, Listed, Scope, Trace};
 use crate::model::{Address, Finding, Selectors, Snapshot};
 use crate::store::BlobStore;
 
@@ -31,6 +31,8 @@ pub struct Observe<'a> {
     pub catalogue: &'a Catalogue,
     /// Where contents go.
     pub blobs: &'a BlobStore,
+    /// How far bytes are read that specs speak of.
+    pub depth: Depth<'a>,
     /// Which objects, per kind; a kind that is missing here is read whole, unless this is `Some`.
     pub only: Option<BTreeMap<String, BTreeSet<String>>>,
     /// Kinds that are only referred to and are listed even if nothing that is read refers to them.

@@ -9,8 +9,8 @@ use futures::stream::{self, StreamExt as _};
 use super::{Observation, Observe};
 use crate::engine::keys;
 use crate::kind::{
-    Acl, Details, Error, Index, Keep, Kind, Listed, Reading, Scope, read_grants, read_rights,
-    regular, select_mut,
+    Acl, Details, Error, Index, Keep, Kind, Listed, Scope, read_grants, read_rights, regular,
+    select_mut,
 };
 use crate::model::{Address, Finding, Grant, ServerId};
 
@@ -22,9 +22,10 @@ pub(super) type Grants = BTreeMap<(&'static str, String), Result<BTreeSet<Grant>
 /// An object whose rights are to be read, and how they are reached.
 pub(super) type WithRights = (&'static str, ServerId, Acl);
 
-/// The object and its rights, where its kind has any.
+/// The object and its rights, where it has any.
 pub(super) fn rights_of(one: &Listed) -> Option<WithRights> {
-    Some((one.kind.name, one.id.clone(), one.kind.acl?))
+    let acl = one.kind.acl.filter(|_| one.kind.hooks.has_rights(&one.raw))?;
+    Some((one.kind.name, one.id.clone(), acl))
 }
 
 impl Observe<'_> {
@@ -39,10 +40,8 @@ impl Observe<'_> {
         let read = kept.into_iter().map(|(root, scope, mut listed)| {
             let done = &done;
             async move {
-                let cx =
-                    Reading { kind: root, session: self.session, scope: &scope, blobs: self.blobs };
                 listed.retain(|one| self.is_asked(one));
-                let read = root.hooks.read(cx, listed).await;
+                let read = root.hooks.read(self.reading(root, &scope), listed).await;
                 let count = done.fetch_add(read.len(), Ordering::Relaxed) + read.len();
                 (self.progress)("reading", count, Some(objects));
                 read

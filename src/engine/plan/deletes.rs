@@ -31,7 +31,9 @@ impl<'a> Planning<'a> {
     pub(super) fn decide_deletes(&mut self) {
         let mut candidates = self.named_absent();
         self.add_gone(&mut candidates);
-        candidates.retain(|address, _| self.keeps(address, Change::Delete));
+        candidates.retain(|address, one| {
+            !self.is_deleted(&one.live) && self.keeps(address, Change::Delete)
+        });
         let obstacles: Vec<(Address, (String, String))> = candidates
             .iter()
             .filter_map(|(address, one)| {
@@ -94,7 +96,8 @@ impl<'a> Planning<'a> {
         let mut hidden: BTreeMap<&str, usize> = BTreeMap::new();
         for one in self.history.gone() {
             let asked = self.chosen.has_object(one.address);
-            let Some(live) = one.live.filter(|live| asked && !self.is_matched(live)) else {
+            let stands = |live: &Address| !self.is_matched(live) && !self.is_deleted(live);
+            let Some(live) = one.live.filter(|live| asked && stands(live)) else {
                 continue;
             };
             if candidates.contains_key(one.address) {
@@ -256,6 +259,13 @@ impl<'a> Planning<'a> {
     /// Whether a live object is one that the snapshot has.
     fn is_matched(&self, live: &Address) -> bool {
         self.wanted_names.contains_key(live)
+    }
+
+    /// Whether a live object is nothing but what a delete left behind.
+    fn is_deleted(&self, live: &Address) -> bool {
+        let kind = self.catalogue().kind(&live.kind);
+        let resource = self.live.resources.get(live);
+        kind.zip(resource).is_some_and(|(kind, live)| kind.hooks.is_deleted(&live.spec))
     }
 
     /// What the plan calls a live object.

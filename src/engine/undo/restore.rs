@@ -7,7 +7,10 @@ use crate::engine::diff::{diff, inputs};
 use crate::engine::keys::base_of;
 use crate::engine::merge::overlay;
 use crate::kind::{Table, has_redacted};
-use crate::model::{Address, Change, FieldChange, Finding, Grant, Image, Merged, Resource, Step};
+use crate::model::{
+    Address, Change, Digest, FieldChange, Finding, Grant, Image, Merged, Resource, Step,
+    visit_blobs,
+};
 
 const OVERWRITE: &str = "--overwrite-edits takes it back all the same";
 
@@ -17,6 +20,15 @@ fn overlaps(one: &str, other: &str) -> bool {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     within(one, other) || within(other, one)
+}
+
+/// Whether what an object was spoke of bytes that are not at hand.
+fn lacks_bytes(was: &Resource, live: Option<&Resource>, has: &dyn Fn(&Digest) -> bool) -> bool {
+    let mut lacks = false;
+    if live.is_none_or(|live| live.spec != was.spec) {
+        visit_blobs(&was.spec, &mut |digest| lacks |= !has(&digest));
+    }
+    lacks
 }
 
 /// Whether a step puts a value that is never shown.
@@ -133,7 +145,9 @@ impl<'a> Undoing<'a> {
             let renamed = was.address != live.address;
             let rights = live.grants.is_some()
                 && was.grants.as_ref().is_some_and(|was| live.grants.as_ref() != Some(was));
-            if changes.is_empty() && !renamed && !rights || step.change == Change::Delete {
+            let is_deleted = table.kind.hooks.is_deleted(&live.spec);
+            let is_gone = step.change == Change::Delete && !is_deleted;
+            if changes.is_empty() && !renamed && !rights || is_gone {
                 return None;
             }
             let edits = self.edits(one, Some(&was), live);
@@ -184,6 +198,8 @@ impl<'a> Undoing<'a> {
             "what it was holds a value that looks like a secret, which is never kept"
         } else if content.is_some_and(|digest| content != of_live && !(self.input.has)(digest)) {
             "the content it had is not beside the journal any more"
+        } else if lacks_bytes(was, live, self.input.has) {
+            "bytes that it spoke of are not beside the journal"
         } else if table.kind.unique && self.is_taken(&was.address, live) {
             "another object has its name now"
         } else {

@@ -183,7 +183,7 @@ fn found(
     place: Option<String>,
 ) -> Result<Found, StoreError> {
     let content = match &resource.content {
-        Some(content) => files.id(&place.unwrap_or_else(|| layout::blob_path(content)))?,
+        Some(content) => files.id(&place.unwrap_or_else(|| layout::blob_path(&content.digest)))?,
         None => None,
     };
     Ok(Found { resource, content })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Address, Content, ContentFormat, Resource, digest_bytes};
+use crate::model::{Address, Content, ContentFormat, Digest, Resource, digest_bytes};
 use crate::store::paths::{Wish, file_names};
 
 /// The file that makes a directory a snapshot.
@@ -32,8 +32,8 @@ pub(super) fn is_large(content: &Content) -> bool {
 }
 
 /// Where a content among the blobs stands.
-pub(super) fn blob_path(content: &Content) -> String {
-    let path = crate::store::blobs::relative_path(&content.digest);
+pub(super) fn blob_path(digest: &Digest) -> String {
+    let path = crate::store::blobs::relative_path(digest);
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     format!("{BLOBS}/{}", parts.join("/"))
 }

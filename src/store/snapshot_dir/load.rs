@@ -10,13 +10,15 @@ use super::index::{Index, join};
 use super::layout::{self, HEADER, OBJECTS, WORKSPACE};
 use super::observed::{self, ObservedFacts};
 use super::{notes, object};
-use crate::model::{Address, Content, Digest, Layout, Resource, Snapshot};
+use crate::model::{Address, Content, Digest, Layout, Resource, Snapshot, visit_blobs};
 use crate::store::error::{Doing as _, StoreError};
 use crate::store::paths::INDEX;
 
 /// A content of the snapshot, and where it should stand.
 pub(super) struct Place {
-    pub(super) content: Content,
+    pub(super) digest: Digest,
+    /// How many bytes there are, where the snapshot says so.
+    pub(super) size: Option<u64>,
     /// Path within the snapshot.
     pub(super) path: String,
     /// The file that names it, within the snapshot.
@@ -137,16 +139,23 @@ impl Loaded {
         self.add(resource, relative, &document, &["key"])
     }
 
-    /// Notes a content that stands among the blobs.
+    /// Notes a content that stands among the blobs, and the bytes that the spec speaks of.
     fn blob(&mut self, resource: &Resource, named_in: &str) {
         if let Some(content) = &resource.content {
-            self.place(content, layout::blob_path(content), named_in);
+            self.content(content, layout::blob_path(&content.digest), named_in);
         }
+        visit_blobs(&resource.spec, &mut |digest| {
+            self.place(digest.clone(), None, layout::blob_path(&digest), named_in);
+        });
     }
 
-    fn place(&mut self, content: &Content, path: String, named_in: &str) {
+    fn content(&mut self, content: &Content, path: String, named_in: &str) {
+        self.place(content.digest.clone(), Some(content.size), path, named_in);
+    }
+
+    fn place(&mut self, digest: Digest, size: Option<u64>, path: String, named_in: &str) {
         self.known.insert(path.clone());
-        self.places.push(Place { content: content.clone(), path, named_in: named_in.to_owned() });
+        self.places.push(Place { digest, size, path, named_in: named_in.to_owned() });
     }
 
     fn add(
@@ -194,7 +203,7 @@ impl Loaded {
                     self.known.insert(path);
                     self.blob(&resource, &relative);
                 } else {
-                    self.place(content, path, &relative);
+                    self.content(content, path, &relative);
                 }
             }
             let result = self.add(resource, &relative, &document, &["children"]);

@@ -73,11 +73,7 @@ pub fn read_with(dir: &Path, verify: Verify) -> Result<SnapshotDir, StoreError> 
         observed: loaded.observed,
         dir: dir.to_owned(),
         taken_from: None,
-        places: loaded
-            .places
-            .into_iter()
-            .map(|place| (place.content.digest.clone(), place))
-            .collect(),
+        places: loaded.places.into_iter().map(|place| (place.digest.clone(), place)).collect(),
         files: loaded.files,
         trees: loaded.trees,
     })
@@ -141,14 +137,14 @@ impl SnapshotDir {
         let file = self.dir.join(&place.path);
         let bytes = fs::read(&file).doing("read", &file)?;
         let actual = crate::model::digest_bytes(&bytes);
-        if actual == place.content.digest {
+        if actual == place.digest {
             return Ok(bytes);
         }
         Err(StoreError::Digest {
             file,
             what: "the digest of its bytes".to_owned(),
             recorded_in: self.dir.join(&place.named_in),
-            recorded: place.content.digest.to_string(),
+            recorded: place.digest.to_string(),
             actual: actual.to_string(),
         })
     }

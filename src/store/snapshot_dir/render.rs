@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::layout::{self, HEADER, WORKSPACE};
 use super::tree::{self, Directory, Leaf};
 use super::{header, notes, object};
-use crate::model::{Content, Digest, Layout, Resource, Snapshot};
+use crate::model::{Content, Digest, Layout, Resource, Snapshot, visit_blobs};
 use crate::store::error::StoreError;
 use crate::store::paths::INDEX;
 use crate::store::yaml::to_yaml;
@@ -18,6 +18,8 @@ pub(super) enum Bytes<'a> {
     Text(String),
     /// A content of the snapshot.
     Content(&'a Content),
+    /// Bytes that a spec speaks of.
+    Blob(Digest),
 }
 
 /// Takes the files one by one: path within the snapshot, and what is to stand there.
@@ -39,8 +41,8 @@ pub(super) fn render<'a>(
         Some(root) => Some(renderer.directory(&root, "/", WORKSPACE)?),
         None => None,
     };
-    for (path, content) in std::mem::take(&mut renderer.blobs) {
-        sink(path, Bytes::Content(content))?;
+    for (path, bytes) in std::mem::take(&mut renderer.blobs) {
+        sink(path, bytes)?;
     }
     for (file, severities) in notes::FILES {
         sink(notes::path(file), yaml(&notes::to_value(&snapshot.findings, severities)))?;
@@ -96,7 +98,7 @@ fn depth(value: &Value) -> usize {
 
 struct Renderer<'s, 'r, 'a> {
     sink: &'r mut Sink<'s, 'a>,
-    blobs: BTreeMap<String, &'a Content>,
+    blobs: BTreeMap<String, Bytes<'a>>,
 }
 
 impl<'a> Renderer<'_, '_, 'a> {
@@ -110,8 +112,11 @@ impl<'a> Renderer<'_, '_, 'a> {
     }
 
     fn keep_blob(&mut self, resource: &'a Resource) {
+        visit_blobs(&resource.spec, &mut |digest| {
+            self.blobs.insert(layout::blob_path(&digest), Bytes::Blob(digest));
+        });
         if let Some(content) = &resource.content {
-            self.blobs.insert(layout::blob_path(content), content);
+            self.blobs.insert(layout::blob_path(&content.digest), Bytes::Content(content));
         }
     }
 

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::commit::{self, Commit, STAGING};
 use super::layout::{AREAS, HEADER};
-use crate::model::{Content, Digest};
+use crate::model::Digest;
 use crate::store::blobs::{BlobStore, digest_file};
 use crate::store::durable;
 use crate::store::error::{Doing as _, StoreError};
@@ -50,7 +50,7 @@ impl<'a> Stage<'a> {
 
     pub(super) fn put_text(&mut self, path: String, text: &str) -> Result<(), StoreError> {
         let old = self.dir.join(&path);
-        let same = self.is_file_of(&path, text.len() as u64)
+        let same = self.is_file(&path, Some(text.len() as u64))
             && fs::read(&old).doing("read", &old)? == text.as_bytes();
         if !same {
             let staged = self.next_staged()?;
@@ -64,21 +64,21 @@ impl<'a> Stage<'a> {
     pub(super) fn put_content(
         &mut self,
         path: String,
-        content: &Content,
+        digest: &Digest,
+        size: Option<u64>,
     ) -> Result<(), StoreError> {
         let old = self.dir.join(&path);
-        let same = self.is_file_of(&path, content.size)
-            && digest_file(&old).doing("read", &old)?.0 == content.digest;
+        let same = self.is_file(&path, size) && digest_file(&old).doing("read", &old)?.0 == *digest;
         if !same {
             let refuse = |problem: &str| {
                 Err(StoreError::Unstorable { about: path.clone(), problem: problem.to_owned() })
             };
-            if !self.contents.contains(&content.digest) {
+            if !self.contents.contains(digest) {
                 return refuse("its bytes were not read; export again");
             }
             let staged = self.next_staged()?;
-            let copied = copy(&self.contents.path(&content.digest), &staged)?;
-            if copied != (content.digest.clone(), content.size) {
+            let copied = copy(&self.contents.path(digest), &staged)?;
+            if copied.0 != *digest || size.is_some_and(|size| copied.1 != size) {
                 return refuse(
                     "its bytes do not have the digest and size the snapshot says; export again",
                 );
@@ -89,14 +89,14 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Whether a file, and no link, of that size stands there now.
-    fn is_file_of(&self, path: &str, size: u64) -> bool {
+    /// Whether a file, and no link, stands there now, of that size if it is known.
+    fn is_file(&self, path: &str, size: Option<u64>) -> bool {
         self.existing.contains(path)
             && self
                 .dir
                 .join(path)
                 .symlink_metadata()
-                .is_ok_and(|there| there.is_file() && there.len() == size)
+                .is_ok_and(|there| there.is_file() && size.is_none_or(|size| there.len() == size))
     }
 
     fn next_staged(&self) -> Result<PathBuf, StoreError> {

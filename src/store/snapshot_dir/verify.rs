@@ -40,13 +40,12 @@ pub(super) fn content(dir: &Path, place: &Place) -> Result<(), StoreError> {
     let recorded_in = dir.join(&place.named_in);
     check_plain(&file, &recorded_in)?;
     let (digest, size) = digest_file(&file).doing("read", &file)?;
-    if digest == place.content.digest && size == place.content.size {
-        return Ok(());
-    }
-    let (what, recorded, actual) = if digest == place.content.digest {
-        ("the size in bytes", place.content.size.to_string(), size.to_string())
+    let (what, recorded, actual) = if digest != place.digest {
+        ("the digest of its bytes", place.digest.to_string(), digest.to_string())
+    } else if let Some(recorded) = place.size.filter(|recorded| *recorded != size) {
+        ("the size in bytes", recorded.to_string(), size.to_string())
     } else {
-        ("the digest of its bytes", place.content.digest.to_string(), digest.to_string())
+        return Ok(());
     };
     Err(StoreError::Digest { file, what: what.to_owned(), recorded_in, recorded, actual })
 }

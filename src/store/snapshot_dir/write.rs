@@ -67,7 +67,8 @@ fn fill(
 ) -> Result<(), StoreError> {
     render(snapshot, &mut |path, bytes| match bytes {
         Bytes::Text(text) => stage.put_text(path, &text),
-        Bytes::Content(content) => stage.put_content(path, content),
+        Bytes::Content(content) => stage.put_content(path, &content.digest, Some(content.size)),
+        Bytes::Blob(digest) => stage.put_content(path, &digest, None),
     })?;
     stage.put_text(observed::keys_path(), &to_yaml(&observed::keys(facts)))?;
     if dir.join(GIT_ATTRIBUTES).symlink_metadata().is_err() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use brickform::engine::Rewrites;
-use brickform::kind::{Live, Wanted, Writing, resolve};
+use brickform::kind::{Depth, Live, Wanted, Writing, resolve};
 use brickform::model::{Address, Base, Deletes, Options, Resource, Side, Source, visit_refs};
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ async fn a_kind_that_says_so_gives_an_object_another_name() {
             use brickform::kind::{Listed, Reading, Scope};
             let scope = Scope::Everything;
             let (kind, session, blobs) = (sample.kind, &world.session, world.blobs());
-            let cx = Reading { kind, session, scope: &scope, blobs };
+            let cx = Reading { kind, session, scope: &scope, blobs, depth: Depth::Whole(None) };
             let listing = kind.hooks.list(cx).await.unwrap();
             let is_it = |one: &Listed| one.id == id && one.kind == kind;
             let listed = listing.objects.into_iter().find(is_it).unwrap();
@@ -84,6 +84,7 @@ async fn a_kind_that_says_so_gives_an_object_another_name() {
         "group",
         "instance_pool",
         "job",
+        "mlflow_experiment",
         "service_principal",
     ];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), wanted);

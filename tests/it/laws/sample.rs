@@ -11,7 +11,7 @@ use base64::Engine as _;
 use brickform::kind::{Index, Kind, Table, What, at, canon, normalise, read_grants};
 use brickform::kinds;
 use brickform::model::{
-    Address, Content, ContentFormat, Resource, ServerId, Snapshot, digest_bytes,
+    Address, Content, ContentFormat, Digest, Resource, ServerId, Snapshot, digest_bytes, to_blob,
 };
 use brickform::sim;
 use serde::Deserialize;
@@ -39,6 +39,15 @@ struct Bytes {
     text: String,
 }
 
+/// Bytes that a spec speaks of: a line of JSON, and what follows it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Blob {
+    line: Value,
+    #[serde(default)]
+    then: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -53,6 +62,9 @@ struct File {
     /// The entries of the permissions answer.
     rights: Option<Vec<Value>>,
     content: Option<Bytes>,
+    /// What `{NAME}` stands for within the answer and the edits.
+    #[serde(default)]
+    blobs: BTreeMap<String, Blob>,
     /// Fields by their path in a plan, and another value that each may have; null takes it away.
     #[serde(default)]
     edits: BTreeMap<String, Value>,
@@ -85,8 +97,9 @@ pub(crate) fn all() -> Vec<Sample> {
         paths.sort();
         for path in paths {
             let text = fs::read_to_string(&path).unwrap();
-            let file = serde_json::from_str(&text)
+            let mut file: File = serde_json::from_str(&text)
                 .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            file.name_blobs();
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
             samples.push(Sample { kind, name, file });
         }
@@ -148,6 +161,26 @@ fn filled(value: &Value, names: &BTreeMap<String, Value>) -> Value {
         }
         Value::Array(items) => items.iter().map(|item| filled(item, names)).collect(),
         other => other.clone(),
+    }
+}
+
+impl File {
+    /// The bytes of each blob, by its name.
+    fn blobs(&self) -> impl Iterator<Item = (&String, Vec<u8>)> {
+        let bytes = |blob: &Blob| format!("{}\n{}", blob.line, blob.then).into_bytes();
+        self.blobs.iter().map(move |(name, blob)| (name, bytes(blob)))
+    }
+
+    /// Puts the digests of blobs where their names stand.
+    fn name_blobs(&mut self) {
+        let digests: BTreeMap<String, Digest> =
+            self.blobs().map(|(name, bytes)| (name.clone(), digest_bytes(&bytes))).collect();
+        let plain = digests.iter().map(|(name, digest)| (name.clone(), json!(digest)));
+        self.answer = filled(&self.answer, &plain.collect());
+        let marked = digests.iter().map(|(name, digest)| (name.clone(), to_blob(digest))).collect();
+        for value in self.edits.values_mut() {
+            *value = filled(value, &marked);
+        }
     }
 }
 
@@ -220,6 +253,8 @@ impl Sample {
             contents.insert(digest.clone(), text.clone().into_bytes());
             own.content = Some(Content { format: *format, digest, size });
         }
+        let blobs = self.file.blobs().map(|(_, bytes)| (digest_bytes(&bytes), bytes));
+        contents.extend(blobs);
         Held { snapshot, contents }
     }
 

@@ -40,6 +40,7 @@ const fn pardon(
 const OLDER: &str = "older servers answer it, the SDK does not know it any more";
 const SHARED: &str = "the structure is written once for all places, and this one has a field less";
 const BY_KIND: &str = "members are kept apart by kind, the server tells them in one list";
+const BY_DAY: &str = "runs are kept by experiment and day, the server knows single ones";
 const ELSEWHERE: &str = "belongs to the account or to another product, the same in both workspaces";
 const CHECKED_OUT: &str = "an update checks it out, and takes nothing else of a git folder";
 const OF_SCOPE: &str = "the listing is of one scope, which is noted in each of its secrets";
@@ -69,6 +70,20 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("git_folder", "rule", "/tag", CHECKED_OUT),
     pardon("group", "reference", "/members/*/*", BY_KIND),
     pardon("instance_pool", "mutable", "/node_type_id", "edit wants it, and refuses another one"),
+    pardon("mlflow_experiment", "read-only", "/lifecycle_stage", "delete and restore set it"),
+    pardon("mlflow_run", "id", "/id", BY_DAY),
+    pardon("mlflow_run", "key", "/key", BY_DAY),
+    pardon("mlflow_run", "reference", "/experiment_id", BY_DAY),
+    pardon("mlflow_run", "reference", "/parents/*", BY_DAY),
+    pardon("mlflow_run", "rule", "/id", BY_DAY),
+    pardon("mlflow_run", "rule", "/key", BY_DAY),
+    pardon("mlflow_run", "rule", "/experiment_id", BY_DAY),
+    pardon("mlflow_run", "rule", "/runs", BY_DAY),
+    pardon("mlflow_run", "rule", "/runs/*", BY_DAY),
+    pardon("mlflow_run", "rule", "/shown", BY_DAY),
+    pardon("mlflow_run", "rule", "/shown/*", BY_DAY),
+    pardon("mlflow_run", "rule", "/parents", BY_DAY),
+    pardon("mlflow_run", "rule", "/parents/*", BY_DAY),
     pardon("secret", "id", "/path", OF_SCOPE),
     pardon("secret", "key", "/path", OF_SCOPE),
     pardon("secret", "rule", "/path", OF_SCOPE),

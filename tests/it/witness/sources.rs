@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::facts::{Type, WITNESS};
 use super::pardon::PARDONS;
+use super::table::verb;
 use crate::laws::sample::all;
 
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
@@ -64,7 +65,7 @@ fn every_sample_is_an_answer_the_witness_knows() {
     let mut wrong = Vec::new();
     for sample in all() {
         let api = sample.kind.api;
-        let list = WITNESS.calls("GET", api.list.path);
+        let list = WITNESS.calls(verb(api.list.method), api.list.path);
         let items = list.iter().filter_map(|call| call.answer.as_ref());
         let items: Vec<Type> =
             items.flat_map(|of| WITNESS.at(of, &format!("/{}/*", api.list.items))).collect();

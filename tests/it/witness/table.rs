@@ -32,7 +32,7 @@ struct Examined {
     complaints: Vec<Complaint>,
 }
 
-fn verb(method: Method) -> &'static str {
+pub(super) fn verb(method: Method) -> &'static str {
     match method {
         Method::Get => "GET",
         Method::Post => "POST",
@@ -67,6 +67,8 @@ impl Examined {
         let name_at = format!("{what} {}", call.path);
         let in_query = |name: &str| found.iter().any(|call| call.query.contains_key(name));
         let in_body = |name: &str| found.iter().any(|call| has(&call.body(), name));
+        let is_posted = matches!(call.paging, Paging::Body(..));
+        let takes = |name: &str| if is_posted { in_body(name) } else { in_query(name) };
         let right = match call.id {
             IdAt::Nowhere => found.iter().all(|call| !call.has_placeholder()),
             IdAt::Query(name) => in_query(name),
@@ -77,7 +79,7 @@ impl Examined {
         if !right || in_path != (call.id == IdAt::Path) {
             self.complain("identifier in the wrong place", name_at.clone());
         }
-        for (name, _) in call.query.iter().filter(|(name, _)| !in_query(name)) {
+        for (name, _) in call.query.iter().filter(|(name, _)| !takes(name)) {
             self.complain("unknown parameter", format!("{name_at} {name}"));
         }
         found
@@ -93,7 +95,9 @@ impl Examined {
             .collect();
         let (style, parameter) = match list.paging {
             Paging::None => (None, None),
-            Paging::Token(parameter, _) => (Some("page_token"), Some(parameter)),
+            Paging::Token(parameter, _) | Paging::Body(parameter, _) => {
+                (Some("page_token"), Some(parameter))
+            }
             Paging::StartIndex(_) => (Some("start_index"), Some("count")),
         };
         let agrees = match style {
@@ -104,7 +108,10 @@ impl Examined {
             self.complain("paging", list.path);
         }
         if let Some(name) = parameter
-            && !found.iter().any(|call| call.query.contains_key(name))
+            && !found.iter().any(|call| match list.paging {
+                Paging::Body(..) => has(&call.body(), name),
+                _ => call.query.contains_key(name),
+            })
         {
             self.complain("unknown parameter", format!("list {} {name}", list.path));
         }

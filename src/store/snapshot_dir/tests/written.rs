@@ -9,7 +9,7 @@ use super::super::commit::STAGING;
 use super::super::read;
 use super::super::stage::existing_files;
 use super::workspace::{Workspace, files, sample};
-use crate::model::{Address, ContentFormat, Resource};
+use crate::model::{Address, ContentFormat, Resource, to_blob};
 
 #[test]
 fn what_was_written_is_read_back() {
@@ -38,6 +38,36 @@ fn what_was_written_is_read_back() {
     }
     assert_eq!(fs::read(dir.path().join("workspace/Shared/etl/load.py")).unwrap(), b"\x00\xff\r\n");
     assert!(!dir.path().join(STAGING).exists());
+}
+
+#[test]
+fn bytes_that_a_spec_speaks_of_come_and_go_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let workspace = Workspace::new();
+    let digest = workspace.contents.put(b"one run").unwrap();
+    let spec = json!({"runs": {"a": to_blob(&digest)}});
+    let workspace = workspace.with("job", "day", spec, None);
+    assert_eq!(workspace.write(dir.path()).unwrap().removed, 0);
+    workspace.check_read(dir.path());
+    let hex = digest.hex();
+    let blob = dir.path().join("blobs/sha256").join(&hex[..2]).join(&hex[2..]);
+    assert_eq!(fs::read(&blob).unwrap(), b"one run");
+
+    // Another store that never saw the bytes keeps what stands there already.
+    let mut again = Workspace::new();
+    again.snapshot = workspace.snapshot.clone();
+    assert_eq!(again.write(dir.path()).unwrap().written, 0);
+    fs::write(&blob, b"one rum").unwrap();
+    assert!(read(dir.path()).is_err());
+    assert!(again.write(dir.path()).unwrap_err().to_string().contains("export again"));
+    fs::remove_file(&blob).unwrap();
+    assert!(read(dir.path()).is_err());
+    workspace.write(dir.path()).unwrap();
+    workspace.check_read(dir.path());
+
+    let without = Workspace::new().with("job", "day", json!({"runs": {}}), None);
+    without.write(dir.path()).unwrap();
+    assert!(!blob.exists());
 }
 
 #[test]

@@ -1,0 +1,198 @@
+//! A run as it is stored: one line of JSON, then the bytes of its artifacts, one after the other.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::point::Point;
+use super::tags::{self, Tags};
+use crate::model::{Digest, digest_value};
+
+/// A run, in the words of the workspace that it first was in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Document {
+    /// `FINISHED` and so on.
+    pub(super) status: String,
+    /// When it began, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start_time: Option<i64>,
+    /// When it ended, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) end_time: Option<i64>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// Whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) user: Option<String>,
+    /// Its parameters.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) params: Tags,
+    /// Its tags.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) tags: Tags,
+    /// Every value of each metric.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) metrics: BTreeMap<String, Vec<Point>>,
+    /// The datasets that it read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) inputs: Vec<Value>,
+    /// Its files, in the order of their bytes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) artifacts: Vec<Artifact>,
+}
+
+/// A file that a run left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Artifact {
+    /// Its path below the run's folder.
+    pub(super) path: String,
+    /// How many bytes it has.
+    pub(super) size: u64,
+    /// Their digest.
+    pub(super) digest: Digest,
+}
+
+/// The latest moment that means none: some servers take zero for now.
+pub(super) const NO_TIME: i64 = 1;
+
+fn whole(field: &Value) -> Option<i64> {
+    field.as_i64().or_else(|| field.as_str()?.parse().ok())
+}
+
+/// When a run began, in milliseconds.
+pub(super) fn started(run: &Value) -> i64 {
+    whole(&run["info"]["start_time"]).unwrap_or(0)
+}
+
+/// The run that a live run is a copy of, or is itself.
+pub(super) fn source_of(run: &Value, tags: &Tags) -> String {
+    let own = run["info"]["run_id"].as_str().unwrap_or_default();
+    tags.get(tags::SOURCE).map_or(own, String::as_str).to_owned()
+}
+
+impl Document {
+    /// Reads what a search shows of a run; `source_of` gives what a run here is a copy of.
+    pub(super) fn of(run: &Value, source_of: impl Fn(&str) -> Option<String>) -> Self {
+        let (info, data) = (&run["info"], &run["data"]);
+        let text = |field: &str| info[field].as_str().map(str::to_owned);
+        let live = tags::of_list(data.get("tags"));
+        let source = self::source_of(run, &live);
+        let id = info["run_id"].as_str().unwrap_or_default();
+        let user = live.get(tags::USER).cloned().or_else(|| text("user_id"));
+        let mut inputs: Vec<Value> =
+            run["inputs"]["dataset_inputs"].as_array().cloned().unwrap_or_default();
+        inputs.sort_by_cached_key(Value::to_string);
+        Self {
+            status: text("status").unwrap_or_default(),
+            start_time: whole(&info["start_time"]).filter(|time| *time > NO_TIME),
+            end_time: whole(&info["end_time"]).filter(|time| *time > NO_TIME),
+            // A copy of a run without a name is called by the run's identifier.
+            name: text("run_name").filter(|name| !name.is_empty() && *name != source),
+            user: user.filter(|user| !user.is_empty()),
+            params: tags::of_list(data.get("params")),
+            tags: tags::inward(live, id, &source, source_of),
+            inputs,
+            ..Self::default()
+        }
+    }
+
+    /// Digests what a search shows of a run: all but links, datasets, files and the values of metrics.
+    pub(super) fn shown(run: &Value) -> String {
+        let mut document = Self { inputs: Vec::new(), ..Self::of(run, |_| None) };
+        document.tags.retain(|key, _| !tags::is_link(key));
+        let metrics = run["data"]["metrics"].as_array().into_iter().flatten();
+        let last: BTreeMap<String, (Option<i64>, Option<i64>)> = metrics
+            .filter_map(|metric| {
+                let key = metric["key"].as_str()?.to_owned();
+                Some((key, (whole(&metric["step"]), whole(&metric["timestamp"]))))
+            })
+            .collect();
+        digest_value("brickform.run.shown.v1", &json!([document, last])).short().to_owned()
+    }
+
+    /// The first line of the stored form.
+    pub(super) fn line(&self) -> io::Result<Vec<u8>> {
+        // By way of a value, whose keys are sorted.
+        let mut line = serde_json::to_value(self)?.to_string().into_bytes();
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// Reads the first line; what is left to read are the artifacts.
+    pub(super) fn open<R: Read>(stored: R) -> io::Result<(Self, BufReader<R>)> {
+        let mut reader = BufReader::new(stored);
+        let mut line = Vec::new();
+        reader.read_until(b'\n', &mut line)?;
+        Ok((serde_json::from_slice(&line)?, reader))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run() -> Value {
+        json!({
+            "info": {
+                "run_id": "0a1b", "run_uuid": "0a1b", "experiment_id": "7", "user_id": "ana",
+                "run_name": "brave-owl", "status": "FINISHED", "start_time": 5, "end_time": "9",
+                "lifecycle_stage": "active", "artifact_uri": "dbfs:/x/0a1b/artifacts",
+            },
+            "data": {
+                "metrics": [{"key": "loss", "value": 0.5, "timestamp": 8, "step": 2}],
+                "params": [{"key": "depth", "value": "3"}],
+                "tags": [{"key": "mlflow.runName", "value": "brave-owl"}, {"key": "team", "value": "x"}],
+            },
+            "inputs": {"dataset_inputs": [{"dataset": {"name": "d", "digest": "1", "source": "s", "source_type": "t"}}]},
+        })
+    }
+
+    #[test]
+    fn a_stored_run_is_read_back() {
+        let mut document = Document::of(&run(), |_| None);
+        document
+            .metrics
+            .insert("loss".into(), vec![Point::read(&run()["data"]["metrics"][0]).unwrap()]);
+        let stored = [document.line().unwrap(), b"bytes\n\n".to_vec()].concat();
+        let (again, mut rest) = Document::open(stored.as_slice()).unwrap();
+        assert_eq!(again, document);
+        let mut bytes = Vec::new();
+        rest.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, b"bytes\n\n");
+        let line = String::from_utf8(document.line().unwrap()).unwrap();
+        assert!(line.starts_with(r#"{"end_time":9,"inputs":[{"dataset""#), "{line}");
+        assert!(!line.contains("0a1b") && !line.contains("artifact"), "{line}");
+    }
+
+    #[test]
+    fn what_a_search_shows_is_told_apart() {
+        let original = Document::shown(&run());
+        let mut copy = run();
+        copy["info"]["run_id"] = json!("ffff");
+        copy["info"]["user_id"] = json!("somebody");
+        copy["data"]["metrics"][0]["value"] = json!(0.7);
+        copy["data"]["tags"].as_array_mut().unwrap().extend([
+            json!({"key": tags::SOURCE, "value": "0a1b"}),
+            json!({"key": tags::USER, "value": "ana"}),
+            json!({"key": tags::PARENT, "value": "eeee"}),
+        ]);
+        assert_eq!(Document::shown(&copy), original);
+        for (pointer, value) in [
+            ("/info/status", json!("FAILED")),
+            ("/info/end_time", json!(10)),
+            ("/info/run_name", json!("other")),
+            ("/data/params/0/value", json!("4")),
+            ("/data/tags/1/value", json!("y")),
+            ("/data/metrics/0/step", json!(3)),
+        ] {
+            let mut edited = copy.clone();
+            *edited.pointer_mut(pointer).unwrap() = value;
+            assert_ne!(Document::shown(&edited), original, "{pointer}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Reading runs whole: every value of each metric, and every file.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Read as _, Seek as _, SeekFrom, Write};
+
+use futures::stream::{self, StreamExt as _};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::artifacts::{self, Place};
+use super::document::{Artifact, Document, source_of};
+use super::list::{self, UNREAD};
+use super::point::Point;
+use super::search::{Search, View};
+use super::tags;
+use crate::client::{Call, Paging};
+use crate::kind::{Details, Error, Listed, Reading};
+use crate::model::{Digest, Finding};
+
+const HISTORY: &str = "/api/2.0/mlflow/metrics/get-history";
+
+/// How many values one page of a history has at most.
+const PAGE: u32 = 25_000;
+
+/// How many days are read at a time, and how many runs of each.
+const DAYS_AT_ONCE: usize = 4;
+const RUNS_AT_ONCE: usize = 8;
+
+/// How many metrics of a run are read at a time.
+const METRICS_AT_ONCE: usize = 4;
+
+/// Reads days: those runs of them that have to be read.
+pub(in crate::kinds) async fn read(
+    cx: Reading<'_>,
+    listed: Vec<Listed>,
+) -> Vec<(Listed, Result<Details, Error>)> {
+    stream::iter(listed)
+        .map(|mut one| async move {
+            let raw = std::mem::take(&mut one.raw);
+            let details = day(cx, &one, raw).await;
+            (one, details.map(|raw| Details { raw, content: None }))
+        })
+        .buffer_unordered(DAYS_AT_ONCE)
+        .collect()
+        .await
+}
+
+/// Reads one day as it is at this moment.
+///
+/// # Errors
+/// As the server refuses; [`Error::Gone`] where no run is left of it.
+pub(in crate::kinds) async fn fresh(cx: Reading<'_>, listed: Listed) -> Result<Details, Error> {
+    let mut now = list::one(cx, &listed).await?.ok_or(Error::Gone)?;
+    let raw = now.raw.take();
+    Ok(Details { raw: day(cx, &now, raw).await?, content: None })
+}
+
+async fn day(cx: Reading<'_>, listed: &Listed, mut raw: Value) -> Result<Value, Error> {
+    let is_unread = |raw: &Value, source: &str| raw["runs"][source] == UNREAD;
+    let any = raw["runs"].as_object().is_some_and(|runs| runs.values().any(|run| run == UNREAD));
+    let Some((experiment, day)) = list::meant(listed.id.as_str()) else { return Ok(raw) };
+    if !any || !cx.depth.is_whole() {
+        return Ok(raw);
+    }
+    let (mut notes, sources) = (Notes::default(), sources(&raw));
+    let mut search = Search::days(cx.session, experiment, (day, day), View::Active);
+    while let Some(page) = search.next().await? {
+        let wanted = page.into_iter().filter_map(|run| {
+            let source = source_of(&run, &tags::of_list(run["data"].get("tags")));
+            is_unread(&raw, &source).then_some((source, run))
+        });
+        let sources = &sources;
+        let read: Vec<_> = stream::iter(wanted.collect::<Vec<_>>())
+            .map(|(source, run)| async move { (source, one(cx, &run, sources).await) })
+            .buffer_unordered(RUNS_AT_ONCE)
+            .collect()
+            .await;
+        for (source, stored) in read {
+            match stored {
+                Ok((digest, left_out)) => {
+                    raw["runs"][&source] = json!(digest);
+                    left_out.into_iter().for_each(|why| notes.left_out(why));
+                }
+                Err(error) if error.is_not_found() => {}
+                Err(error) => notes.unread(word(&error)),
+            }
+        }
+    }
+    // What is still unread has gone meanwhile, or could not be read.
+    if let Some(runs) = raw["runs"].as_object_mut() {
+        runs.retain(|_, digest| digest != UNREAD);
+        let kept: Vec<String> = runs.keys().cloned().collect();
+        if let Some(shown) = raw["shown"].as_object_mut() {
+            shown.retain(|source, _| kept.contains(source));
+        }
+    }
+    raw["notes"] = notes.written();
+    Ok(raw)
+}
+
+/// Which runs here are copies of which runs.
+fn sources(raw: &Value) -> HashMap<String, String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let live = raw["live"].as_object().into_iter().flatten();
+    let parents = raw["sources"].as_object().into_iter().flatten();
+    let own = live.map(|(source, run)| (text(run), source.clone()));
+    own.chain(parents.map(|(run, source)| (run.clone(), text(source)))).collect()
+}
+
+/// Reads one run and stores it; answers why files of it are left out, too.
+async fn one(
+    cx: Reading<'_>,
+    run: &Value,
+    sources: &HashMap<String, String>,
+) -> Result<(Digest, Option<String>), Error> {
+    let id = run["info"]["run_id"].as_str().unwrap_or_default();
+    let mut document = Document::of(run, |live| sources.get(live).cloned());
+    document.metrics = histories(cx, run, id).await?;
+    let place = Place::of(run["info"]["artifact_uri"].as_str().unwrap_or_default());
+    let mut bytes = tempfile::tempfile()?;
+    let left_out = match files(cx, id, &place, &mut bytes).await {
+        Ok((artifacts, why)) => {
+            document.artifacts = artifacts;
+            why
+        }
+        Err(error) if is_refusal(&error) => {
+            bytes.set_len(0)?;
+            Some(format!("the server refuses them{}", word(&error)))
+        }
+        Err(error) => return Err(error),
+    };
+    bytes.seek(SeekFrom::Start(0))?;
+    let line = document.line()?;
+    let (digest, _) = cx.blobs.put_stream(line.as_slice().chain(bytes))?;
+    Ok((digest, left_out))
+}
+
+/// Whether another attempt would be refused too.
+fn is_refusal(error: &Error) -> bool {
+    error.is_not_found() || error.is_invalid() || error.kind() == Some(crate::client::Kind::Denied)
+}
+
+/// The server's word for a failure; its messages hold identifiers of runs.
+fn word(error: &Error) -> String {
+    match error {
+        Error::Api(_) => error.error_code().map_or_else(String::new, |code| format!(": {code}")),
+        other => format!(": {other}"),
+    }
+}
+
+async fn histories(
+    cx: Reading<'_>,
+    run: &Value,
+    id: &str,
+) -> Result<BTreeMap<String, Vec<Point>>, Error> {
+    let metrics = run["data"]["metrics"].as_array().into_iter().flatten();
+    let keys: Vec<String> =
+        metrics.filter_map(|metric| Some(metric["key"].as_str()?.to_owned())).collect();
+    history(cx.session, id, keys).await
+}
+
+/// Reads every value of some metrics of a run, in the order of their steps.
+///
+/// # Errors
+/// As the server refuses.
+pub(super) async fn history(
+    session: &crate::client::Session,
+    run: &str,
+    keys: Vec<String>,
+) -> Result<BTreeMap<String, Vec<Point>>, Error> {
+    let read: Vec<Result<_, Error>> = stream::iter(keys)
+        .map(|key| async move {
+            let call = Call::get(HISTORY)
+                .query("run_id", run)
+                .query("metric_key", key.clone())
+                .query("max_results", PAGE.to_string());
+            let values = session.list(call, "/metrics", Paging::PAGE_TOKEN).await?;
+            let mut points: Vec<Point> = values.iter().filter_map(Point::read).collect();
+            points.sort();
+            Ok((key, points))
+        })
+        .buffer_unordered(METRICS_AT_ONCE)
+        .collect()
+        .await;
+    read.into_iter().collect()
+}
+
+/// Downloads all files of a run, one after the other, into one file; why not, if some cannot be had.
+async fn files(
+    cx: Reading<'_>,
+    run: &str,
+    place: &Place,
+    into: &mut std::fs::File,
+) -> Result<(Vec<Artifact>, Option<String>), Error> {
+    let paths = artifacts::list(cx.session, run).await?;
+    if paths.is_empty() {
+        return Ok((Vec::new(), None));
+    }
+    if let Place::Elsewhere(uri) = place {
+        let store = uri.split('/').take(3).collect::<Vec<_>>().join("/");
+        let why = format!("they lie in {store}, which only the cloud's own tools copy");
+        return Ok((Vec::new(), Some(why)));
+    }
+    let mut found = Vec::new();
+    for path in paths {
+        let mut counted = Counted { into: &mut *into, hasher: Sha256::new(), size: 0 };
+        artifacts::download(cx.session, place, &path, &mut counted).await?;
+        let digest = Digest::from_sha256(&counted.hasher.finalize());
+        found.push(Artifact { path, size: counted.size, digest });
+    }
+    Ok((found, None))
+}
+
+/// Bytes on their way into a file, counted and digested.
+struct Counted<'a> {
+    into: &'a mut std::fs::File,
+    hasher: Sha256,
+    size: u64,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.into.write_all(bytes)?;
+        self.hasher.update(bytes);
+        self.size += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.into.flush()
+    }
+}
+
+/// What a person should know of a day's runs, counted by reason.
+#[derive(Default)]
+struct Notes {
+    left_out: BTreeMap<String, usize>,
+    unread: BTreeMap<String, usize>,
+}
+
+impl Notes {
+    fn left_out(&mut self, why: String) {
+        *self.left_out.entry(why).or_default() += 1;
+    }
+
+    fn unread(&mut self, why: String) {
+        *self.unread.entry(why).or_default() += 1;
+    }
+
+    fn written(self) -> Value {
+        let left_out = self.left_out.into_iter().map(|(why, count)| {
+            Finding::warning("artifacts-left-out", "", format!("files of {count} runs: {why}"))
+                .hint("copy them with the cloud's own tools")
+        });
+        let unread = self.unread.into_iter().map(|(why, count)| {
+            Finding::error("unreadable", "", format!("{count} runs cannot be read{why}"))
+        });
+        json!(left_out.chain(unread).collect::<Vec<_>>())
+    }
+}
