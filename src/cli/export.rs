@@ -13,9 +13,9 @@ use super::progress::Meter;
 use super::render::text::{as_whom, kinds, number, plain, wrap};
 use super::render::{Human, Tone, findings};
 use super::select::{Selection, refuse_nothing};
-use super::selection;
 use super::terminal::Terminal;
 use super::values::{Say, Seal, SealArgs};
+use super::{overview, selection};
 use crate::engine::select::asks_rights;
 use crate::engine::{Named, Observe, Progress, observe_selected};
 use crate::kind::{Catalogue, Depth, Index, What};
@@ -198,6 +198,9 @@ pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> Stri
         let _ = writeln!(text, "{} {line}", human.paint.tone(Tone::Title, "Selected"));
     }
     for (kind, mark) in selection::offered(snapshot) {
+        if overview::is_none(mark) {
+            continue;
+        }
         let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));
         if mark.complete {
             let _ = writeln!(text, "{count}");
@@ -209,6 +212,7 @@ pub(super) fn report(human: &Human<'_>, exported: &Exported, dir: &Path) -> Stri
             let _ = writeln!(text, "{count}  ({why}: {})", plain(&mark.evidence));
         }
     }
+    text.push_str(&overview::none_of(human, snapshot));
     text.push('\n');
     text.push_str(&findings(human, &snapshot.findings));
     if !snapshot.findings.is_empty() {

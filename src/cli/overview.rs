@@ -10,7 +10,7 @@ use super::render::{Human, Tone, findings};
 use super::review::{ReviewFormat, ReviewLook};
 use super::terminal::Terminal;
 use super::{select, selection};
-use crate::model::{Address, Resource, Selectors};
+use crate::model::{Address, KindMark, Resource, Selectors, Snapshot};
 use crate::store::snapshot_dir::{SnapshotDir, resource_value};
 use crate::store::yaml::to_yaml;
 
@@ -78,6 +78,9 @@ fn human(dir: &SnapshotDir, human: &Human<'_>) -> String {
     }
     text.push('\n');
     for (kind, mark) in selection::offered(snapshot) {
+        if is_none(mark) {
+            continue;
+        }
         let count = format!("{:>7}  {}", number(mark.count), kinds(kind, mark.count));
         if mark.complete {
             let _ = writeln!(text, "{count}");
@@ -88,11 +91,27 @@ fn human(dir: &SnapshotDir, human: &Human<'_>) -> String {
         let word = human.paint.tone(Tone::Warning, "incomplete");
         let _ = writeln!(text, "{count}  ({word}: {})", why.trim_start());
     }
+    text.push_str(&none_of(human, snapshot));
     text.push('\n');
     text.push_str(&findings(human, &snapshot.findings));
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
+}
+
+/// Whether a workspace has none of a kind, and all of it was looked at.
+pub(super) fn is_none(mark: &KindMark) -> bool {
+    mark.complete && mark.count == 0
+}
+
+/// The kinds of which there are none, in one line.
+pub(super) fn none_of(human: &Human<'_>, snapshot: &Snapshot) -> String {
+    let none = selection::offered(snapshot).filter(|(_, mark)| is_none(mark));
+    let names: Vec<String> = none.map(|(kind, _)| kinds(kind, 0)).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("{:>7}  {}\n", 0, wrap(&names.join(", "), human.width.saturating_sub(9), 9))
 }
 
 /// Lists what selectors select of a snapshot.

@@ -259,6 +259,11 @@ pub trait Hooks: Sync {
         false
     }
 
+    /// Whether it tells what happened: it is added to, and never brought back to what it was. Pure.
+    fn is_history(&self) -> bool {
+        false
+    }
+
     /// Whether a listed object has rights of its own, where its kind has any. Pure.
     fn has_rights(&self, raw: &Value) -> bool {
         let _ = raw;

@@ -74,6 +74,11 @@ impl Hooks for Runs {
         findings
     }
 
+    /// What was logged cannot be taken back.
+    fn is_history(&self) -> bool {
+        true
+    }
+
     fn holds_data(&self) -> bool {
         true
     }

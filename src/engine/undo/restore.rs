@@ -125,6 +125,11 @@ impl<'a> Undoing<'a> {
         let table = self.input.catalogue.table(&one.address.kind)?;
         let live = self.live(one.address).cloned();
         let taken_away = matches!(step.change, Change::Delete | Change::Replace);
+        if table.kind.hooks.is_history() {
+            let message = "what was logged since stays: history is not taken back";
+            self.undo.findings.push(Finding::warning("undo-loses", one.address, message));
+            return None;
+        }
         if live.is_none() && !taken_away {
             let reason = "it was deleted in the target after the run changed it".to_owned();
             self.block(one.address, step.change, reason, "");

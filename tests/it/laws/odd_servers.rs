@@ -26,8 +26,8 @@ pub(super) fn without(path: &'static str, status: u16, body: Value) -> Gate {
     let body = Arc::new(body.to_string());
     Arc::new(move |workspace, request| {
         let body = Arc::clone(&body);
-        let is_list = request.method() == http::Method::GET
-            && unversioned(request.uri().path()) == unversioned(path);
+        let reads = request.method() == http::Method::GET || path.ends_with("/search");
+        let is_list = reads && unversioned(request.uri().path()) == unversioned(path);
         async move {
             if is_list {
                 let text = body.as_bytes().to_vec();
