@@ -64,9 +64,19 @@ fn others(held: &Held, gone: &'static Kind) -> usize {
     held.snapshot.resources.keys().filter(|one| family(&one.kind) != Some(gone)).count()
 }
 
+/// Runs are asked for where there is an experiment.
+async fn log_a_run(world: &World) {
+    let experiment = json!({"name": "/Shared/odd"});
+    let (_, made) = world.raw("POST", "/api/2.0/mlflow/experiments/create", experiment).await;
+    let run = json!({"experiment_id": made["experiment_id"], "start_time": 1});
+    let (status, answer) = world.raw("POST", "/api/2.0/mlflow/runs/create", run).await;
+    assert!(status.is_success(), "{answer}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kind_that_cannot_be_listed_is_said_and_the_rest_is_read() {
     let whole = World::planted(1, SMALL).await;
+    log_a_run(&whole).await;
     let all = whole.export().await;
     for kind in roots() {
         for (status, body) in refusals() {
