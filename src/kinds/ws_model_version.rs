@@ -2,6 +2,8 @@
 //!
 //! API: <https://docs.databricks.com/api/workspace/modelregistry>
 
+use std::collections::BTreeMap;
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
@@ -9,13 +11,14 @@ use serde_json::{Value, json};
 
 use super::registry::{
     Origins, RunOf, Version, aliases_of, archive, create_numbered, delete, is_placeholder,
-    settle_aliases, text, transition, without_own,
+    omit_own, settle_aliases, text, transition, without_own,
 };
+use super::ws_registered_model;
 use crate::client;
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Paging, Reading,
-    Wanted, Writing, regular,
+    Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Paging,
+    Reading, Wanted, Writing, at, regular,
 };
 use crate::model::{Address, Finding, Resource, ServerId};
 
@@ -73,8 +76,35 @@ fn listed(mut raw: Value) -> Option<Listed> {
     Some(Listed { kind: &KIND, id, key, created: 0, raw })
 }
 
+/// Notes aliases with the versions that they stand for: a search of versions leaves them out, one of models
+/// tells them. The workspace's own registry has none.
+async fn with_aliases(cx: Reading<'_>, mut versions: Vec<Value>) -> Result<Vec<Value>, Error> {
+    if versions.is_empty() {
+        return Ok(versions);
+    }
+    let models =
+        regular::list_call(Reading { kind: &ws_registered_model::KIND, ..cx }, &[]).await?;
+    let mut aliases: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for model in &models {
+        for alias in at(model, "/aliases").and_then(Value::as_array).into_iter().flatten() {
+            let told = (text(model, "/name"), text(alias, "/version"), text(alias, "/alias"));
+            if let (Some(model), Some(version), Some(alias)) = told {
+                aliases.entry((model, version)).or_default().push(alias);
+            }
+        }
+    }
+    for version in &mut versions {
+        let of = (text(version, "/name"), text(version, "/version"));
+        let told = of.0.zip(of.1).and_then(|of| aliases.get(&of)).map(|told| json!(told));
+        if let (Some(told), Some(map)) = (told, version.as_object_mut()) {
+            map.insert("aliases".into(), told);
+        }
+    }
+    Ok(versions)
+}
+
 async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
-    let all = regular::list_call(cx, &[]).await?;
+    let all = with_aliases(cx, regular::list_call(cx, &[]).await?).await?;
     let versions = all.into_iter().filter(|raw| !is_placeholder(raw));
     let objects = versions.filter_map(listed).filter(|one| cx.scope.has(&one.key)).collect();
     Ok(Listing { objects, findings: Vec::new() })
@@ -176,6 +206,10 @@ async fn remove(cx: Writing<'_>, live: Live) -> Result<(), Error> {
 }
 
 impl Hooks for ModelVersion {
+    fn omit(&self, raw: &Value) -> Option<Omission> {
+        omit_own(raw)
+    }
+
     /// A source within the files of a run is told by the run.
     fn shape(&self, mut raw: Value) -> Value {
         let aliases = aliases_of(&raw);

@@ -7,12 +7,12 @@ use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 
-use super::registry::{Tagged, delete, text, without_own};
+use super::registry::{Tagged, delete, omit_own, text, without_own};
 use crate::client;
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Paging, Reading,
-    Wanted, Writing, regular,
+    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Paging,
+    Reading, Wanted, Writing, regular,
 };
 use crate::model::{Finding, ServerId};
 
@@ -123,6 +123,10 @@ async fn update(cx: Writing<'_>, live: Live, wanted: Wanted<'_>) -> Result<(), E
 }
 
 impl Hooks for Model {
+    fn omit(&self, raw: &Value) -> Option<Omission> {
+        omit_own(raw)
+    }
+
     /// Aliases are told with the versions that they stand for.
     fn shape(&self, mut raw: Value) -> Value {
         if let Some(map) = raw.as_object_mut() {

@@ -9,7 +9,7 @@ mod tags;
 use serde_json::Value;
 
 use crate::client::Call;
-use crate::kind::{Error, Writing, at};
+use crate::kind::{Error, OWN_MODELS, Omission, Writing, at};
 
 pub(super) use alias::{aliases_of, settle as settle_aliases};
 pub(super) use numbers::{Version, create as create_numbered, is_placeholder};
@@ -25,6 +25,11 @@ fn is_no_call(error: &Error) -> bool {
 /// A text field, where it is there and not empty.
 pub(super) fn text<'a>(of: &'a Value, pointer: &str) -> Option<&'a str> {
     at(of, pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// Models of brickform's own, in which its lock stands on a plain MLflow server, are left out.
+pub(super) fn omit_own(raw: &Value) -> Option<Omission> {
+    text(raw, "/name").filter(|name| name.starts_with(OWN_MODELS)).map(|_| Omission::OWN)
 }
 
 /// Sends a call whose answer says nothing that is not known.
