@@ -165,7 +165,7 @@ async fn what_was_renamed_and_deleted_comes_back() {
 /// Whatever somebody edited since is left alone and said, until it is asked for.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_edited_since_is_not_taken_back_silently() {
-    for sample in all() {
+    for sample in all().into_iter().filter(|sample| !sample.kind.hooks.is_history()) {
         let edits: Vec<_> =
             sample.edited().into_iter().filter(|(_, replaces, _)| !replaces).collect();
         let [(_, _, first), (path, _, second), ..] = edits.as_slice() else { continue };
