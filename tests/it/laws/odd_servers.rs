@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use brickform::engine::Rewrites;
 use brickform::kind::Kind;
 use brickform::kinds;
-use brickform::model::{Change, Options, Severity};
+use brickform::model::{Address, Change, Options, Severity};
 use brickform::sim;
 use futures::FutureExt as _;
 use http::Response;
@@ -61,7 +61,10 @@ fn roots() -> impl Iterator<Item = &'static Kind> {
 fn others(held: &Held, gone: &'static Kind) -> usize {
     let family =
         |name: &str| kinds::ALL.iter().find(|kind| kind.name == name).map(|kind| root(kind));
-    held.snapshot.resources.keys().filter(|one| family(&one.kind) != Some(gone)).count()
+    // Runs are found by their experiments.
+    let goes_too = |name: &str| gone.name == "mlflow_experiment" && name == "mlflow_run";
+    let stays = |one: &&Address| family(&one.kind) != Some(gone) && !goes_too(&one.kind);
+    held.snapshot.resources.keys().filter(stays).count()
 }
 
 /// Runs are asked for where there is an experiment.
