@@ -8,6 +8,8 @@ from emulator import SCIM, Emulator
 from workspace import OWN_FOLDER
 
 PYTHON = "# Databricks notebook source\nprint('über')\n"
+# Calls that only read, which MLflow has as POST.
+SEARCHES = ["POST /api/2.0/mlflow/experiments/search", "POST /api/2.0/mlflow/runs/search"]
 
 
 @pytest.fixture
@@ -164,7 +166,7 @@ def test_a_second_export_changes_nothing(emulated, brickform):
     before = {path: path.read_bytes() for path in brickform.path("one").rglob("*") if path.is_file() and "observed" not in path.parts}
     brickform.export(source, "one")
     assert before == {path: path.read_bytes() for path in before}
-    wrote = [call for call in source.asked if not call.startswith("GET")]
+    wrote = [call for call in source.asked if not call.startswith("GET") and call not in SEARCHES]
     assert wrote == [], "an export only reads"
 
 
