@@ -149,19 +149,12 @@ async fn an_organisation_moves_on_as_it_is() {
     let second = World::new(2);
     second.sync(&held).await;
     let held = second.export().await;
-    // Namesakes that have no age are numbered by their identifiers; in one of these they have the same order.
-    let seeds = 3..=10;
-    let last = *seeds.end();
-    for seed in seeds {
-        let third = World::new(seed);
-        third.sync(&held).await;
-        let again = third.plan(&held, &Rewrites::default(), &Options::default()).await;
-        assert_eq!(steps(&again), Vec::<String>::new());
-        let moved = third.export().await;
-        if seed == last || on_disk(&moved) == on_disk(&held) {
-            return same_files(&held, &moved, "acme");
-        }
-    }
+    // Namesakes that have no age are numbered by their identifiers, whose order is the same in this one.
+    let third = World::new(6);
+    third.sync(&held).await;
+    let again = third.plan(&held, &Rewrites::default(), &Options::default()).await;
+    assert_eq!(steps(&again), Vec::<String>::new());
+    same_files(&held, &third.export().await, "acme");
 }
 
 async fn find(world: &World, sample: &Sample, session: &Session) -> Option<Listed> {
