@@ -28,6 +28,7 @@ mod cli_parts;
 
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
+mod cli_prune;
 
 /// Commands that only look: none so much as tries to write.
 mod cli_readonly;
