@@ -8,6 +8,9 @@ mod cli_apply;
 /// What the last apply left: remembered here and in the target, used by plans, shown by drift.
 mod cli_base;
 
+/// Files of DBFS: what `--dbfs` takes along, and what a plan says of names that are left out.
+mod cli_dbfs;
+
 /// The whole story, as a newcomer sees it first.
 mod cli_demo;
 
