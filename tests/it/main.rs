@@ -31,6 +31,7 @@ mod cli_parts;
 
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
+mod cli_prune;
 
 /// Commands that only look: none so much as tries to write.
 mod cli_readonly;
@@ -70,6 +71,9 @@ mod cli_verify;
 
 /// Many that want the lock of one target, in any order, with any trouble: never two have it.
 mod contenders;
+
+/// How many requests one more object costs.
+mod counts;
 
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
@@ -122,6 +126,9 @@ mod stop;
 
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
+
+/// Large files of runs pass through: no command ever holds one whole.
+mod streams;
 
 /// The house stays as it was built: floors, lists, sizes, words.
 mod tidy;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Rewrites, folder};
 use crate::kind::{Catalogue, Table, What, matches_pattern};
-use crate::model::{Address, Finding, Layout, Resource, Snapshot, as_ref};
+use crate::model::{Address, Finding, Layout, RIGHTS, Resource, Snapshot, as_ref};
 
 /// What a rewritten value was before, and which rule changed it.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,7 +167,7 @@ impl Rewriting<'_> {
             let mut rewritten = BTreeSet::new();
             for mut grant in std::mem::take(grants) {
                 if let Some((principal, rule)) = self.address(&grant.principal) {
-                    let path = format!("/grants/{principal}");
+                    let path = format!("{RIGHTS}{principal}");
                     self.note(
                         &mut provenance,
                         &path,

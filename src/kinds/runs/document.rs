@@ -1,12 +1,10 @@
-//! A run as it is stored: one line of JSON, then the bytes of its artifacts, one after the other.
+//! What a run is: all but the values of its metrics and the bytes of its files.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::point::Point;
 use super::tags::{self, Tags};
 use crate::model::{Digest, digest_value};
 
@@ -34,9 +32,6 @@ pub(super) struct Document {
     /// Its tags.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) tags: Tags,
-    /// Every value of each metric.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) metrics: BTreeMap<String, Vec<Point>>,
     /// The datasets that it read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) inputs: Vec<Value>,
@@ -118,22 +113,6 @@ impl Document {
             .collect();
         digest_value("brickform.run.shown.v1", &json!([document, last])).short().to_owned()
     }
-
-    /// The first line of the stored form.
-    pub(super) fn line(&self) -> io::Result<Vec<u8>> {
-        // By way of a value, whose keys are sorted.
-        let mut line = serde_json::to_value(self)?.to_string().into_bytes();
-        line.push(b'\n');
-        Ok(line)
-    }
-
-    /// Reads the first line; what is left to read are the artifacts.
-    pub(super) fn open<R: Read>(stored: R) -> io::Result<(Self, BufReader<R>)> {
-        let mut reader = BufReader::new(stored);
-        let mut line = Vec::new();
-        reader.read_until(b'\n', &mut line)?;
-        Ok((serde_json::from_slice(&line)?, reader))
-    }
 }
 
 #[cfg(test)]
@@ -157,20 +136,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_run_is_read_back() {
-        let mut document = Document::of(&run(), |_| None);
-        document
-            .metrics
-            .insert("loss".into(), vec![Point::read(&run()["data"]["metrics"][0]).unwrap()]);
-        let stored = [document.line().unwrap(), b"bytes\n\n".to_vec()].concat();
-        let (again, mut rest) = Document::open(stored.as_slice()).unwrap();
-        assert_eq!(again, document);
-        let mut bytes = Vec::new();
-        rest.read_to_end(&mut bytes).unwrap();
-        assert_eq!(bytes, b"bytes\n\n");
-        let line = String::from_utf8(document.line().unwrap()).unwrap();
+    fn a_run_is_written_without_what_this_workspace_calls_it() {
+        let document = Document::of(&run(), |_| None);
+        let line = serde_json::to_value(&document).unwrap().to_string();
         assert!(line.starts_with(r#"{"end_time":9,"inputs":[{"dataset""#), "{line}");
         assert!(!line.contains("0a1b") && !line.contains("artifact"), "{line}");
+        assert_eq!(serde_json::from_str::<Document>(&line).unwrap(), document);
     }
 
     #[test]
