@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{By, Index, Keep, Kind, Ref, Table, What, as_external, at, external, select_mut};
 use crate::model::{
-    Address, Digest, ServerId, as_blob, canonical, escape, to_blob, unescape, visit_refs_mut,
+    Address, Digest, ServerId, as_blob, as_ref, canonical, escape, to_blob, unescape,
+    visit_refs_mut,
 };
 
 fn drop_nulls(value: &mut Value) {
@@ -122,6 +123,14 @@ fn encode(reference: &Ref, found: &mut Value, index: &Index) {
 pub fn resolve(table: &Table, spec: &Value, index: &Index) -> Result<Value, Vec<Address>> {
     let mut body = spec.clone();
     let mut missing = Vec::new();
+    // A list of which the target may hold more asks for nothing that is not there.
+    for (pattern, _) in table.rules.iter().filter(|(_, rule)| matches!(rule.what, What::AtLeast)) {
+        select_mut(&mut body, pattern, &mut |found| {
+            let is_there = |one: &Value| as_ref(one).is_none_or(|to| index.id(&to).is_some());
+            found.as_array_mut().into_iter().for_each(|items| items.retain(is_there));
+            Keep::Yes
+        });
+    }
     for (pattern, reference) in &table.refs {
         select_mut(&mut body, pattern, &mut |found| {
             visit_refs_mut(found, &mut |address| {

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use self::order::{AFTER, Order};
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Reading, Wanted,
+    Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Reading, Ref, Wanted,
     Writing, at, regular,
 };
-use crate::model::{Address, Resource};
+use crate::model::{Address, as_ref};
 
 pub(crate) static KIND: Kind = Kind {
     name: "global_init_script",
@@ -30,6 +30,7 @@ pub(crate) static KIND: Kind = Kind {
     },
     id: "/script_id",
     unique: false,
+    refs: &[Ref::id("/runs_after/*", &[&KIND])],
     rules: &[
         rule::output_only("/script_id", "the server's identifier"),
         rule::output_only("/created_at", "the server's clock"),
@@ -79,18 +80,12 @@ impl Hooks for Script {
         raw
     }
 
-    /// Scripts are made in the order in which they run, so that none runs before what it builds on.
-    fn needs(&self, resource: &Resource) -> Vec<Address> {
-        let before = order::names(&resource.spec);
-        before.map(|name| Address::new(KIND.name, name)).collect()
-    }
-
-    /// Names are no addresses: of two scripts of one name either may be meant. What goes in circles for that
-    /// is made first, and moved to its place when the others are there.
+    /// Of two scripts of one name the older one is made first, also where it runs last. It is moved to its
+    /// place when the others are there.
     fn without(&self, spec: &Value, deferred: &[Address]) -> Option<Value> {
         let mut first = spec.clone();
         let before = first.get_mut(AFTER)?.as_array_mut()?;
-        before.retain(|name| !deferred.iter().any(|other| *name == json!(other.key)));
+        before.retain(|one| as_ref(one).is_none_or(|address| !deferred.contains(&address)));
         Some(first)
     }
 
@@ -156,7 +151,7 @@ impl Hooks for Script {
     ) -> BoxFuture<'a, Result<Created, Error>> {
         Box::pin(async move {
             let order = Order::showing(cx.session, &wanted.body).await?;
-            let position = order.behind(None, order::names(&wanted.body));
+            let position = order.behind(None, order::before(&wanted.body));
             wanted.body = encoded(wanted.body, Some(position));
             regular::create(cx, wanted).await
         })
@@ -173,7 +168,7 @@ impl Hooks for Script {
             let moves = live.changed.iter().any(|path| path == "/runs_after");
             let position = if moves {
                 let order = Order::showing(cx.session, &wanted.body).await?;
-                Some(order.behind(Some(live.id.as_str()), order::names(&wanted.body)))
+                Some(order.behind(Some(live.id.as_str()), order::before(&wanted.body)))
             } else {
                 None
             };
@@ -205,9 +200,10 @@ mod tests {
 
     #[test]
     fn what_has_to_wait_is_left_out_of_the_order() {
-        let spec = json!({"name": "b", "runs_after": ["a", "c"]});
-        let first = Script.without(&spec, &[Address::new("global_init_script", "c")]).unwrap();
-        assert_eq!(first, json!({"name": "b", "runs_after": ["a"]}));
+        let [a, c] = ["a", "c"].map(|name| Address::new("global_init_script", name));
+        let spec = json!({"name": "b", "runs_after": [a.to_ref(), c.to_ref()]});
+        let first = Script.without(&spec, &[c]).unwrap();
+        assert_eq!(first, json!({"name": "b", "runs_after": [a.to_ref()]}));
         assert_eq!(Script.without(&json!({"name": "b"}), &[]), None);
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
+use crate::engine::diff::by_itself;
 use crate::kind::{Keep, Kind, What, as_external, has_redacted, select_mut};
 use crate::model::{Address, Change, Finding, Resource, visit_refs};
 
@@ -112,7 +113,7 @@ impl Planning<'_> {
             ));
         }
         let mut missing = BTreeSet::new();
-        visit_refs(&resource.spec, &mut |_, to| {
+        visit_refs(&by_itself(table, resource).spec, &mut |_, to| {
             let there = self.live_one(&to).is_some()
                 || self.input.live.index.id(self.pairing.live(&to)).is_some();
             let comes = self.objects.contains_key(&to) || self.blocked.contains_key(&to);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Planning;
+use crate::engine::diff::by_itself;
 use crate::engine::mentions::mentions;
 use crate::kind::{Catalogue, Kind};
 use crate::model::{Address, Finding, Layout, Resource, Snapshot, visit_refs};
@@ -21,7 +22,8 @@ pub(super) fn users(
                 users.entry(used).or_default().insert(user.clone());
             }
         };
-        visit_refs(&resource.spec, &mut |_, to| note(to));
+        let own = catalogue.table(&user.kind).map(|table| by_itself(table, resource));
+        visit_refs(&own.as_ref().unwrap_or(resource).spec, &mut |_, to| note(to));
         mentions(catalogue, &resource.spec).into_iter().for_each(&mut note);
         for grant in resource.grants.iter().flatten() {
             note(grant.principal.clone());

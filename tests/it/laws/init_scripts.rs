@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use brickform::engine::{Rewrites, Risk, risks};
-use brickform::model::{Address, Options, Plan};
+use brickform::model::{Address, Base, Deletes, Options, Plan, Side};
 use serde_json::{Value, json};
 
 use crate::world::{Held, World, describe, steps};
@@ -88,7 +88,10 @@ async fn a_script_is_changed_although_another_came_before_it() {
     let b = &held.snapshot.resources[&Address::new("global_init_script", "b")];
     assert_eq!(
         b.spec,
-        json!({"name": "b", "script": "echo changed\n", "enabled": false, "runs_after": ["a"]})
+        json!({
+            "name": "b", "script": "echo changed\n", "enabled": false,
+            "runs_after": [{"$ref": "global_init_script:a"}],
+        })
     );
     let plan = brought(&target, &held).await;
     assert_eq!(touched(&plan), ["Create a", "Update b"]);
@@ -132,4 +135,47 @@ async fn a_script_between_two_of_one_name_stays_there() {
         last.unwrap().spec["script"].clone()
     };
     assert_eq!((last(&held), last(&arrived)), (json!("older\n"), json!("older\n")));
+}
+
+/// What people in the target call a script is theirs; the others run behind it all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn scripts_run_behind_one_that_was_renamed_in_the_target() {
+    let first = with(1, &["a", "b"]).await.export().await;
+    let target = World::new(2);
+    let rules = Rewrites::default();
+    let plan = planned(&target, &first).await;
+    let report = target.apply(&first, &rules, &plan, &Mutex::default()).await;
+    let nothing = Base::new(Side::from(&first.snapshot.source), Side::from(&plan.target));
+    let base = target.remembered(&first, &nothing, &plan, &report);
+    let (_, listed) = target.raw("GET", ALL, Value::Null).await;
+    let a = listed["scripts"].as_array().unwrap().iter().find(|one| one["name"] == "a").unwrap();
+    let renamed = json!({"name": "theirs", "script": STANDARD.encode("echo a\n")});
+    let path = format!("{ALL}/{}", a["script_id"].as_str().unwrap());
+    assert!(target.raw("PATCH", &path, renamed).await.0.is_success());
+    add(&target, "x", "echo x\n", 0).await;
+
+    let held = with(1, &["a", "b", "c"]).await.export().await;
+    let options = Options::default();
+    let plan = target.plan_onto(&held, &rules, &options, Some(&base)).await;
+    assert_eq!(touched(&plan), ["Create c"]);
+    let report = target.apply(&held, &rules, &plan, &Mutex::default()).await;
+    assert!(report.is_success(), "{}", describe(&plan, &report));
+    assert_eq!(order(&target).await, ["x", "theirs", "b", "c"]);
+    let base = target.remembered(&held, &base, &plan, &report);
+    let again = target.plan_onto(&held, &rules, &options, Some(&base)).await;
+    assert_eq!(steps(&again), Vec::<String>::new());
+
+    // One that is gone there holds nobody up, and neither is it held by those behind it.
+    assert!(target.raw("DELETE", &path, Value::Null).await.0.is_success());
+    let mut changed = held.clone();
+    let c = changed.snapshot.resources.get_mut(&Address::new("global_init_script", "c")).unwrap();
+    c.spec["script"] = json!("echo other\n");
+    let deletes =
+        Deletes { absent: vec![Address::new("global_init_script", "x")], ..Deletes::default() };
+    let options = Options { deletes, ..Options::default() };
+    let plan = target.plan_onto(&changed, &rules, &options, Some(&base)).await;
+    assert_eq!(touched(&plan), ["Update c", "Delete x"], "{:#?}", plan.blocked);
+    let report = target.apply(&changed, &rules, &plan, &Mutex::default()).await;
+    assert!(report.is_success(), "{}", describe(&plan, &report));
+    assert_eq!(order(&target).await, ["b", "c"]);
 }

@@ -110,8 +110,6 @@ impl Thing {
         let one = |path: &str| format!("{path}{}", self.word());
         let (method, path, body) = match (self.kind(), field) {
             ("secret_scope", _) | ("secret", "key") | ("git_folder", "path") => return false,
-            // Scripts name those that they run after, and these names do not follow a rename in the target.
-            ("global_init_script", "name") => return false,
             ("job", _) => {
                 let settings = json!({"job_id": self.id, "new_settings": {field: value}});
                 ("POST", "/api/2.2/jobs/update".to_owned(), settings)

@@ -64,6 +64,12 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("directory", "rule", "/git_info", OLDER),
     pardon("notebook", "rule", "/git_info", OLDER),
     pardon("workspace_file", "rule", "/git_info", OLDER),
+    pardon(
+        "global_init_script",
+        "reference",
+        "/runs_after/*",
+        "what the positions of all scripts tell",
+    ),
     pardon("global_init_script", "rule", "/runs_after", "what the positions of all scripts tell"),
     pardon("git_folder", "id", "/id", "the tree lists it, and calls it object_id"),
     pardon("git_folder", "read-only", "/branch", CHECKED_OUT),
