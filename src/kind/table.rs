@@ -85,6 +85,8 @@ pub struct Kind {
     pub acl: Option<Acl>,
     /// The kind whose listing yields this one's objects too.
     pub listed_with: Option<&'static Kind>,
+    /// Kinds whose wanted objects come first where there are any, and hold nothing up where they fail.
+    pub after: &'static [&'static Kind],
     /// What stands before and behind its key where a text of another object names one.
     pub mention: Option<(&'static str, &'static str)>,
     /// What paths in other objects begin with that name one of these, such as `dbfs:/`. A kind that has any
@@ -110,6 +112,7 @@ impl Kind {
         parts: &[],
         acl: None,
         listed_with: None,
+        after: &[],
         mention: None,
         named_by: &[],
         hooks: &regular::Regular,

@@ -13,11 +13,11 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::{directory, tree};
+use super::{directory, git_credential, tree};
 use crate::kind::rule;
 use crate::kind::{
-    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Reading, Wanted,
-    Writing, regular,
+    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Reading, Ref,
+    Wanted, Writing, regular,
 };
 use crate::model::{Address, Finding, Resource, ServerId, Source};
 
@@ -39,6 +39,7 @@ pub(crate) static KIND: Kind = Kind {
     },
     id: "/id",
     key: "/path",
+    refs: &[Ref::id("/git_credential_id", &[&git_credential::KIND])],
     rules: &[
         rule::output_only("/id", "the server's identifier"),
         rule::output_only("/object_id", "the server's identifier"),
@@ -55,11 +56,13 @@ pub(crate) static KIND: Kind = Kind {
         rule::activity("/branch", CHECKOUT),
         rule::activity("/tag", CHECKOUT),
         rule::activity("/head_commit_id", CHECKOUT),
+        rule::sent_only("/git_credential_id", "it is never told which one was taken"),
         rule::sent_only("/tag", "the commit is all that is told of it"),
         rule::set("/sparse_checkout/patterns", "the order means nothing"),
     ],
     acl: Some(Acl::of("repos")),
     listed_with: Some(&directory::KIND),
+    after: &[&git_credential::KIND],
     hooks: &GitFolder,
     ..Kind::REGULAR
 }

@@ -50,7 +50,8 @@ impl Planning<'_> {
             let Some(resource) = self.wanted(address) else { continue };
             let bearer = self.bearer_of_its_name(address).cloned();
             let named = mentions(self.catalogue(), &resource.spec);
-            let needs = self.needs(resource).into_iter().chain(named).chain(bearer);
+            let before = self.before(address).cloned();
+            let needs = self.needs(resource).into_iter().chain(named).chain(before).chain(bearer);
             let needs = needs.filter(|need| self.objects.contains_key(need));
             graph.insert(
                 (Phase::Object, address.clone()),
@@ -71,6 +72,16 @@ impl Planning<'_> {
             graph.insert((Phase::Delete, address.clone()), self.needs_of_delete(live));
         }
         graph
+    }
+
+    /// The objects that come first because of their kind.
+    fn before(&self, address: &Address) -> impl Iterator<Item = &Address> {
+        let kinds = self.catalogue().kind(&address.kind).map_or(&[][..], |kind| kind.after);
+        kinds.iter().flat_map(|kind| {
+            let first = Address::new(kind.name, "");
+            let all = self.objects.range(first..).map(|(address, _)| address);
+            all.take_while(|address| address.kind == kind.name)
+        })
     }
 
     /// The object that bears a wanted one's name until it is renamed, where a name can be borne only once.

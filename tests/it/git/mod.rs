@@ -1,5 +1,7 @@
 //! Git folders over real repositories.
 
+/// The credentials that let the caller in.
+mod credentials;
 /// Git folders on their way from one workspace to another.
 mod folders;
 /// Repositories that are private, gone or otherwise than wanted.
