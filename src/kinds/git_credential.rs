@@ -2,6 +2,7 @@
 //!
 //! API: <https://docs.databricks.com/api/workspace/gitcredentials>
 
+mod reliance;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -10,7 +11,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use self::token::TOKEN;
+pub(super) use self::reliance::Visit;
+use self::token::{TOKEN, TOKENLESS};
 use crate::client::{self, Repeat, segment};
 use crate::kind::rule::{self, Json};
 use crate::kind::{
@@ -68,7 +70,7 @@ fn text<'a>(of: &'a Value, field: &str) -> &'a str {
 }
 
 /// The provider in one spelling: answers and people write it in either case.
-pub(super) fn provider(of: &Value) -> String {
+fn provider(of: &Value) -> String {
     text(of, "git_provider").to_lowercase()
 }
 

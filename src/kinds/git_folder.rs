@@ -13,15 +13,17 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::{directory, git_credential, tree};
+use super::git_credential::{self, Visit};
+use super::{directory, tree};
 use crate::kind::rule;
 use crate::kind::{
-    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Reading, Ref,
-    Wanted, Writing, regular,
+    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Outlook, Reading,
+    Ref, Wanted, Writing, regular,
 };
 use crate::model::{Address, Finding, Resource, ServerId, Source};
 
 pub(super) use read::{look_into, read};
+pub(super) use remote::without_credential;
 
 /// What is said of fields that tell what is checked out.
 const CHECKOUT: &str = "people check out what they work on; --git-branches plans it";
@@ -91,6 +93,13 @@ impl Hooks for GitFolder {
 
     fn uncreatable(&self, resource: &Resource, _: &Source) -> Option<String> {
         checkout::nameless(&resource.spec)
+    }
+
+    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
+        let provider = resource.spec.get("provider").and_then(Value::as_str).unwrap_or_default();
+        let names_one = resource.spec.get("git_credential_id").is_some();
+        let visit = Visit { by: &resource.address, provider, who: None, names_one };
+        visit.doubt(target).into_iter().collect()
     }
 
     fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {

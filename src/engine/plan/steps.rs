@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Planning;
 use crate::engine::graph::{Needs, order};
 use crate::engine::mentions::mentions;
-use crate::engine::needs::needs_in_order;
+use crate::engine::needs::{needs_in_order, number_before};
 use crate::model::{Address, Change, FieldChange, Resource, Step, StepId, visit_refs};
 
 /// When, in the course of an apply, something happens to an object.
@@ -28,6 +28,8 @@ impl Planning<'_> {
     pub(super) fn needs(&self, resource: &Resource) -> BTreeSet<Address> {
         let has = |one: &Address| self.desired().contains_key(one);
         let mut needs = needs_in_order(self.catalogue(), resource, has);
+        let stands = |one: &Address| has(one) && !self.is_left_alone(one);
+        needs.extend(number_before(self.catalogue(), &resource.address, stands));
         let server = self.input.live.snapshot.source.server;
         if !server.is_workspace() {
             // A place in the tree is needed only where there is a tree.
@@ -42,6 +44,13 @@ impl Planning<'_> {
             });
         }
         needs
+    }
+
+    /// Whether a wanted object is there and nothing happens to it.
+    fn is_left_alone(&self, address: &Address) -> bool {
+        self.live_one(address).is_some()
+            && !self.objects.contains_key(address)
+            && !self.blocked.contains_key(address)
     }
 
     fn graph(&self) -> Needs<Node> {

@@ -12,11 +12,11 @@ use crate::model::SecretBytes;
 pub(super) const TOKEN: &str = "personal_access_token";
 
 /// The provider whose credentials bear no token: whoever calls signs in there as they did here.
-const WITHOUT: &str = "azuredevopsservicesaad";
+pub(super) const TOKENLESS: &str = "azuredevopsservicesaad";
 
 /// Whether credentials like this one bear a token.
 pub(super) fn is_needed(raw: &Value) -> bool {
-    provider(raw) != WITHOUT
+    provider(raw) != TOKENLESS
 }
 
 /// The body of a create, with the token. Line breaks at its end are the file's that it was in.

@@ -4,6 +4,8 @@
 mod credentials;
 /// Git folders on their way from one workspace to another.
 mod folders;
+/// Jobs that take their code from git.
+mod jobs;
 /// Repositories that are private, gone or otherwise than wanted.
 mod refusals;
 /// A real repository, made with `git`.
