@@ -103,8 +103,13 @@ pub(super) fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
     is_html_type(headers) || looks_like_html(&String::from_utf8_lossy(&body[..body.len().min(64)]))
 }
 
+/// Whether an answer to a download is a page for people: one that was asked for comes as an attachment.
+pub(super) fn is_page_by_type(headers: &HeaderMap) -> bool {
+    is_html_type(headers) && !headers.contains_key(header::CONTENT_DISPOSITION)
+}
+
 /// Whether the content type says HTML.
-pub(super) fn is_html_type(headers: &HeaderMap) -> bool {
+fn is_html_type(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }

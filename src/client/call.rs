@@ -1,8 +1,12 @@
 //! One call of a workspace's API, before it is sent.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
+
+use super::bulk::Upload;
 
 /// Whether a call may be sent again when nobody knows if the first one arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub enum Body {
     Json(Value),
     /// Bytes with their content type, such as a file, a form or a multipart upload.
     Bytes(Bytes, &'static str),
+    /// Bytes that are read while they are sent, with their content type.
+    Upload(Arc<dyn Upload>, &'static str),
 }
 
 /// One call: method, path, query, body, and whether it may be repeated.
@@ -105,6 +111,13 @@ impl Call {
     #[must_use]
     pub fn bytes(mut self, body: impl Into<Bytes>, content_type: &'static str) -> Self {
         self.body = Body::Bytes(body.into(), content_type);
+        self
+    }
+
+    /// Carries bytes that are read while they are sent, with their content type.
+    #[must_use]
+    pub fn upload(mut self, body: Arc<dyn Upload>, content_type: &'static str) -> Self {
+        self.body = Body::Upload(body, content_type);
         self
     }
 

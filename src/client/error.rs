@@ -45,6 +45,8 @@ pub enum Kind {
     Timeout,
     /// The connection broke before the answer was complete.
     Interrupted,
+    /// A file of this machine could not be read or written on the way.
+    Local,
     /// A call that must not be repeated got no clear answer: look the object up before calling again.
     UnknownEffect,
     /// A read-only session refused to send a write.
@@ -207,6 +209,7 @@ impl Kind {
             Self::Connect => "no connection",
             Self::Timeout => "no answer in time",
             Self::Interrupted => "connection broken",
+            Self::Local => "a file of this machine failed",
             Self::UnknownEffect => "effect unknown",
             Self::ReadOnly => "refused, this session only reads",
             Self::Paging => "the listing does not end",

@@ -45,6 +45,7 @@ pub(super) fn unanswered(call: &Call, path: &str, error: &TransportError) -> (Fa
         TransportErrorKind::Credential => Kind::Unauthenticated,
         TransportErrorKind::Timeout => Kind::Timeout,
         TransportErrorKind::Interrupted | TransportErrorKind::Decode => Kind::Interrupted,
+        TransportErrorKind::Local => Kind::Local,
     };
     let unsent = error.kind() == TransportErrorKind::Connect;
     let failure = Failure::new(kind, &call.method, path, clean(&error.to_string()));

@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod auth;
+mod bulk;
 mod call;
 mod classify;
 mod error;
@@ -19,6 +20,7 @@ mod session;
 mod transport;
 mod version;
 
+pub use bulk::{Bulk, Download, Upload};
 pub use call::{Body, Call, Repeat, segment};
 pub use error::{Error, Kind};
 pub use limit::Limits;

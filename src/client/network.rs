@@ -5,14 +5,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use http::Uri;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::{HeaderMap, Method, Uri};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Url};
+use reqwest::{Body, Certificate, Client, RequestBuilder, Url};
+use tokio::time::timeout;
 
 use super::auth::Host;
+use super::bulk::{Bulk, Download, Unreadable, Upload, is_content, local, pieces};
 use super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
 
 const USER_AGENT: &str = concat!("brickform/", env!("CARGO_PKG_VERSION"));
+
+/// How many bytes a second an upload makes at least, on a line that is worth waiting for.
+const SLOWEST: u64 = 64 * 1024;
 
 /// How to reach a workspace.
 #[derive(Clone, Debug)]
@@ -87,26 +93,85 @@ impl HttpTransport {
         if slow { self.options.slow_timeout } else { self.options.timeout }
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
-        let (parts, body) = request.into_parts();
-        let url = self.url(&parts.uri)?;
-        let mut headers = parts.headers;
+    fn builder(
+        &self,
+        method: Method,
+        uri: &Uri,
+        mut headers: HeaderMap,
+        body: Body,
+    ) -> Result<RequestBuilder, TransportError> {
         if let Some(id) = self.host.org_id() {
             headers.insert("x-databricks-org-id", id);
         }
-        let timeout = self.timeout(parts.uri.path());
-        let request =
-            self.client.request(parts.method, url).headers(headers).body(body).timeout(timeout);
-        let answer = request.send().await.map_err(|error| self.explain(error))?;
-        let mut response = Response::default();
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = answer.headers().clone();
+        Ok(self.client.request(method, self.url(uri)?).headers(headers).body(body))
+    }
+
+    async fn whole(&self, request: Request) -> Result<Response, TransportError> {
+        let (parts, body) = request.into_parts();
+        let request = self.builder(parts.method, &parts.uri, parts.headers, body.into())?;
+        let answer = request.timeout(self.timeout(parts.uri.path())).send().await;
+        self.gather(answer.map_err(|error| self.explain(error))?).await
+    }
+
+    /// Sends bytes while they are read.
+    async fn upload(
+        &self,
+        request: Request,
+        upload: &dyn Upload,
+    ) -> Result<Response, TransportError> {
+        let (mut parts, _) = request.into_parts();
+        parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(upload.size()));
+        let body = Body::wrap_stream(pieces(upload.open().map_err(local)?));
+        let request = self.builder(parts.method, &parts.uri, parts.headers, body)?;
+        let on_the_way = Duration::from_secs(upload.size() / SLOWEST);
+        let answer = request.timeout(self.timeout(parts.uri.path()) + on_the_way).send().await;
+        self.gather(answer.map_err(|error| self.explain(error))?).await
+    }
+
+    /// Passes bytes on as they arrive. They may take as long as they like, but never be silent.
+    async fn download(
+        &self,
+        request: Request,
+        into: &mut dyn Download,
+    ) -> Result<Response, TransportError> {
+        let (parts, body) = request.into_parts();
+        let silence = self.timeout(parts.uri.path());
+        let request = self.builder(parts.method, &parts.uri, parts.headers, body.into())?;
+        let mut answer = self.within(silence, request.send()).await?;
+        let mut response = head(&answer);
+        if !is_content(&response) {
+            *response.body_mut() = self.within(silence, answer.bytes()).await?;
+            return Ok(response);
+        }
+        into.restart().map_err(local)?;
+        while let Some(piece) = self.within(silence, answer.chunk()).await? {
+            into.take(&piece).map_err(local)?;
+        }
+        Ok(response)
+    }
+
+    async fn within<T>(
+        &self,
+        silence: Duration,
+        step: impl Future<Output = Result<T, reqwest::Error>>,
+    ) -> Result<T, TransportError> {
+        match timeout(silence, step).await {
+            Ok(done) => done.map_err(|error| self.explain(error)),
+            Err(elapsed) => Err(TransportError::new(TransportErrorKind::Timeout, elapsed)),
+        }
+    }
+
+    async fn gather(&self, answer: reqwest::Response) -> Result<Response, TransportError> {
+        let mut response = head(&answer);
         *response.body_mut() = answer.bytes().await.map_err(|error| self.explain(error))?;
         Ok(response)
     }
 
     fn explain(&self, error: reqwest::Error) -> TransportError {
         let error = error.without_url();
+        if causes(&error).any(|cause| cause.is::<Unreadable>()) {
+            return TransportError::new(TransportErrorKind::Local, error);
+        }
         if let Some(tls) = tls_error(&error) {
             let message =
                 format!("the certificate of {} is not accepted: {tls}; {}", self.host, hint(&tls));
@@ -131,12 +196,34 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        Box::pin(self.exchange(request))
+        Box::pin(self.whole(request))
+    }
+
+    fn exchange<'a>(
+        &'a self,
+        request: Request,
+        bulk: Bulk<'a>,
+    ) -> BoxFuture<'a, Result<Response, TransportError>> {
+        Box::pin(async move {
+            match bulk {
+                Bulk::None => self.whole(request).await,
+                Bulk::Request(upload) => self.upload(request, upload).await,
+                Bulk::Answer(download) => self.download(request, download).await,
+            }
+        })
     }
 
     fn host(&self) -> &str {
         self.host.as_str()
     }
+}
+
+/// An answer's status and headers.
+fn head(answer: &reqwest::Response) -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = answer.status();
+    *response.headers_mut() = answer.headers().clone();
+    response
 }
 
 /// Chooses the cryptography for the whole process; the first choice stands.

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::answer::{is_html_type, is_page};
+use super::answer::{is_page, is_page_by_type};
+use super::bulk::{Bulk, Download};
 use super::call::{Body, Call, Repeat};
 use super::error::{Error, Failure, Kind};
 use super::failure::{page_instead, refused, unanswered};
@@ -116,7 +118,16 @@ impl Session {
     ///
     /// Any [`Kind`]; [`Kind::NotJson`] where a page answers with a good status.
     pub async fn send(&self, call: &Call) -> Result<Value, Error> {
-        Ok(self.document(call).await?.1)
+        self.read(call).await
+    }
+
+    /// Sends a call and reads the JSON answer into a type of its own, which takes less memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::send`].
+    pub async fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        read_json(call, &self.response(call).await?)
     }
 
     /// Sends a call and reads the headers and the JSON of its answer, as [`Session::send`] does.
@@ -137,11 +148,23 @@ impl Session {
     /// As [`Session::send`]; a page is taken for a login form unless it comes as an attachment.
     pub async fn bytes(&self, call: &Call) -> Result<Bytes, Error> {
         let response = self.response(call).await?;
-        let attached = response.headers().contains_key(http::header::CONTENT_DISPOSITION);
-        if is_html_type(response.headers()) && !attached {
+        if is_page_by_type(response.headers()) {
             return Err(page_instead(call, &response).into());
         }
         Ok(response.into_body())
+    }
+
+    /// Downloads bytes as they are, piece by piece; where it fails, what arrived is worth nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::bytes`]; [`Kind::Local`] where a piece cannot be kept.
+    pub async fn download(&self, call: &Call, into: &mut dyn Download) -> Result<(), Error> {
+        let response = self.exchange(call, Bulk::Answer(into)).await?;
+        if is_page_by_type(response.headers()) {
+            return Err(page_instead(call, &response).into());
+        }
+        Ok(())
     }
 
     /// Sends a call and returns the whole answer, whose status is a success.
@@ -152,17 +175,25 @@ impl Session {
     ///
     /// Any [`Kind`] but [`Kind::NotJson`] for bodies, which are not looked at.
     pub async fn response(&self, call: &Call) -> Result<Response, Error> {
+        let bulk = match &call.body {
+            Body::Upload(upload, _) => Bulk::Request(upload.as_ref()),
+            Body::Empty | Body::Json(_) | Body::Bytes(..) => Bulk::None,
+        };
+        self.exchange(call, bulk).await
+    }
+
+    async fn exchange(&self, call: &Call, mut bulk: Bulk<'_>) -> Result<Response, Error> {
         if self.read_only && !call.read {
             let message = "this session only reads; nothing was sent";
             return Err(Failure::new(Kind::ReadOnly, &call.method, &call.path, message).into());
         }
         let path = self.shared.versions.path(&call.path);
-        let error = match self.attempt(call, &path).await {
+        let error = match self.attempt(call, &path, &mut bulk).await {
             Err(error) if error.kind() == Kind::EndpointMissing => error,
             outcome => return outcome,
         };
         let Some(older) = Versions::older(&path) else { return Err(error) };
-        match self.attempt(call, &older).await {
+        match self.attempt(call, &older, &mut bulk).await {
             Err(again) if again.kind() == Kind::EndpointMissing => Err(error),
             Err(unanswered) if unanswered.status().is_none() => Err(unanswered),
             outcome => {
@@ -174,7 +205,12 @@ impl Session {
     }
 
     /// Sends one call until it succeeds, fails for good, or patience ends.
-    async fn attempt(&self, call: &Call, path: &str) -> Result<Response, Error> {
+    async fn attempt(
+        &self,
+        call: &Call,
+        path: &str,
+        bulk: &mut Bulk<'_>,
+    ) -> Result<Response, Error> {
         let begin = Instant::now();
         let (name, family) = family_of(call.method.as_str(), path);
         // Waiting for one's turn is no reason to lose patience; the workspace's silence and its waits are.
@@ -185,7 +221,7 @@ impl Session {
             let leave = self.shared.limiter.leave(&name, family).await;
             self.count(&name, attempt);
             let sent = Instant::now();
-            let outcome = self.shared.transport.send(request).await;
+            let outcome = self.shared.transport.exchange(request, bulk.again()).await;
             let status =
                 outcome.as_ref().map(|response| response.status().as_u16()).unwrap_or_default();
             debug!(method = %call.method, path, status, attempt, elapsed_ms = sent.elapsed().as_millis() as u64);
@@ -236,11 +272,10 @@ impl Session {
 }
 
 /// Reads the JSON of an answer; none is null.
-fn read_json(call: &Call, response: &Response) -> Result<Value, Error> {
-    if response.body().iter().all(u8::is_ascii_whitespace) {
-        return Ok(Value::Null);
-    }
-    serde_json::from_slice(response.body()).map_err(|error| {
+fn read_json<T: DeserializeOwned>(call: &Call, response: &Response) -> Result<T, Error> {
+    let is_empty = response.body().iter().all(u8::is_ascii_whitespace);
+    let text: &[u8] = if is_empty { b"null" } else { response.body() };
+    serde_json::from_slice(text).map_err(|error| {
         if is_page(response.headers(), response.body()) {
             return page_instead(call, response).into();
         }
@@ -268,6 +303,7 @@ fn request(call: &Call, path: &str, server: Server) -> Result<Request, Error> {
         Body::Empty => (Bytes::new(), None),
         Body::Json(value) => (Bytes::from(value.to_string()), Some("application/json")),
         Body::Bytes(bytes, content_type) => (bytes.clone(), Some(*content_type)),
+        Body::Upload(_, content_type) => (Bytes::new(), Some(*content_type)),
     };
     let mut builder = http::Request::builder().method(call.method.clone()).uri(call.target(path));
     if let Some(headers) = builder.headers_mut() {

@@ -6,6 +6,8 @@ use std::future::Future;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
+use super::bulk::Bulk;
+
 /// A request to a workspace; its URI is path and query only, because the transport knows the host.
 ///
 /// An absolute URI is taken as it is: a workspace may name a token endpoint on another host.
@@ -24,6 +26,24 @@ pub trait Transport: Send + Sync {
     ///
     /// [`TransportError`] says whether the request can have reached the workspace.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+
+    /// Sends one request, once, of which something may go piece by piece.
+    ///
+    /// A transport that can only carry requests and answers whole gathers the pieces.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transport::send`].
+    fn exchange<'a>(
+        &'a self,
+        mut request: Request,
+        bulk: Bulk<'a>,
+    ) -> BoxFuture<'a, Result<Response, TransportError>> {
+        Box::pin(async move {
+            bulk.fill(&mut request)?;
+            bulk.empty(self.send(request).await?)
+        })
+    }
 
     /// The address of the workspace, for messages and reports.
     fn host(&self) -> &str;
@@ -44,6 +64,8 @@ pub enum TransportErrorKind {
     Interrupted,
     /// An answer came that could not be unpacked: the effect is unknown.
     Decode,
+    /// A file of this machine could not be read or written on the way: the effect is unknown.
+    Local,
 }
 
 impl TransportErrorKind {

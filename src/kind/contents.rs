@@ -1,10 +1,15 @@
 //! Where contents come from when an object is written.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 
 use crate::model::Digest;
 use crate::store::BlobStore;
 use crate::store::snapshot_dir::SnapshotDir;
+
+/// A content that was opened: it is read from its first byte on, or from any other.
+pub trait Opened: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Opened for T {}
 
 /// Contents by their digest: those of a snapshot, or those that were read from a workspace.
 pub trait Contents: Send + Sync {
@@ -12,7 +17,7 @@ pub trait Contents: Send + Sync {
     ///
     /// # Errors
     /// If it is not there, cannot be read, or was changed.
-    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Read + Send>>;
+    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Opened>>;
 
     /// Reads a content whole, for calls that take it in one piece.
     ///
@@ -26,13 +31,13 @@ pub trait Contents: Send + Sync {
 }
 
 impl Contents for BlobStore {
-    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Read + Send>> {
+    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Opened>> {
         Ok(Box::new(Self::open(self, digest)?))
     }
 }
 
 impl Contents for SnapshotDir {
-    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Read + Send>> {
+    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Opened>> {
         Ok(Box::new(Self::open(self, digest).map_err(io::Error::other)?))
     }
 }

@@ -23,7 +23,7 @@ mod words;
 pub use acl::{Acl, Entries, NAMED_BY_IDENTIFIER, grants_body, read_grants};
 pub use api::{Api, Call, IdAt, Method, Paging};
 pub use catalogue::Catalogue;
-pub use contents::Contents;
+pub use contents::{Contents, Opened};
 pub use error::Error;
 pub use external::{External, as_external, external};
 pub use hooks::{

@@ -7,7 +7,7 @@ use brickform::store::BlobStore;
 use brickform::store::snapshot_dir::{self, ObservedFacts};
 use serde_json::{Value, json};
 
-use crate::cli_shell::{SMALL, Shell, Sim, tree};
+use crate::cli_shell::{SMALL, Shell, Sim, TOKEN, tree};
 
 const REHEARSE: &[&str] = &["rehearse", "plan.json", "--target-snapshot", "target"];
 
@@ -228,6 +228,63 @@ fn anyway_rehearses_the_rest_and_says_what_not() {
         "Not rehearsed, and why",
         "in the target's snapshot, cluster_policy:policy-000 is not there",
     ]);
+}
+
+/// A home with profiles for two workspaces.
+fn moving(old: &Sim, new: &Sim) -> Shell {
+    let shell = Shell::new();
+    let profile =
+        |name: &str, sim: &Sim| format!("[{name}]\nhost = {}\ntoken = {TOKEN}\n", sim.url());
+    shell.write(".databrickscfg", &[profile("old", old), profile("new", new)].concat());
+    shell
+}
+
+#[test]
+fn runs_values_and_files_are_rehearsed_too() {
+    let size = "scale:experiments=2,runs=6,metrics=2,steps=3,scopes=2,secrets=4,dbfs=3";
+    let old = Sim::start(&["--seed", size]);
+    let new = Sim::start(&["--workspace", "2", "--limits", "published"]);
+    let shell = moving(&old, &new);
+    let export = |name: &str, profile: &str| {
+        let args = ["export", "-o", name, "--profile", profile, "--dbfs", "/FileStore"];
+        shell.run(&args).exits(0);
+    };
+    let rehearsed = || {
+        export("snapshot", "old");
+        shell.run(&["plan", "snapshot", "-o", "plan.json", "--profile", "new"]).exits(0);
+        export("target", "new");
+        let foretold = report(&shell, &["--latency", "20ms"], 0);
+        assert_eq!(foretold["verdict"], "would-succeed", "{foretold:#}");
+        assert_eq!(foretold["second_plan"]["empty"], true);
+        let steps = foretold["steps"].as_array().unwrap().len();
+        assert_eq!(count(&foretold, "done"), steps, "{foretold:#}");
+        let families = &foretold["requests"]["families"];
+        (steps, ["mlflow", "secrets", "dbfs"].map(|family| families[family].as_u64().unwrap()))
+    };
+    // Nobody has to give the values for it.
+    let (steps, requests) = rehearsed();
+    assert_eq!(steps, 17, "11 objects and 2 days are made, 4 of them get rights");
+    assert!(requests[0] >= 6 * 4 && requests[1] >= 4 + 2 && requests[2] >= 3 * 2, "{requests:?}");
+    let apply = ["apply", "plan.json", "--profile", "new", "--secrets-from", "old"];
+    shell.run(&apply).exits(0);
+
+    // What the target has by now is rebuilt: copies of runs, and versions of values.
+    for body in [json!({"key": "key-000000"}), json!({"key": "later"})] {
+        let mut body = body;
+        (body["scope"], body["string_value"]) = (json!("scope-0000"), json!("another"));
+        old.call("POST", "/api/2.0/secrets/put", &body);
+    }
+    let file =
+        json!({"path": "/FileStore/libs/step-000000.py", "contents": "eHg=", "overwrite": true});
+    old.call("POST", "/api/2.0/dbfs/put", &file);
+    let search = json!({"max_results": 10});
+    let found = old.call("POST", "/api/2.0/mlflow/experiments/search", &search);
+    let experiment = &found["experiments"][0]["experiment_id"];
+    let run = json!({"experiment_id": experiment, "start_time": 1_746_057_600_500_i64});
+    old.call("POST", "/api/2.0/mlflow/runs/create", &run);
+    assert_eq!(rehearsed().0, 4);
+    std::fs::remove_file(shell.path("plan.json.journal")).unwrap();
+    shell.run(&apply).exits(0);
 }
 
 #[test]

@@ -8,6 +8,9 @@ mod cli_apply;
 /// What the last apply left: remembered here and in the target, used by plans, shown by drift.
 mod cli_base;
 
+/// Files of DBFS: what `--dbfs` takes along, and what a plan says of names that are left out.
+mod cli_dbfs;
+
 /// The whole story, as a newcomer sees it first.
 mod cli_demo;
 
@@ -31,6 +34,7 @@ mod cli_parts;
 
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
+mod cli_prune;
 
 /// Commands that only look: none so much as tries to write.
 mod cli_readonly;
@@ -70,6 +74,9 @@ mod cli_verify;
 
 /// Many that want the lock of one target, in any order, with any trouble: never two have it.
 mod contenders;
+
+/// How many requests one more object costs.
+mod counts;
 
 /// The crash law: killed at any request, an apply resumes to the same end.
 mod crash;
@@ -122,6 +129,9 @@ mod stop;
 
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
+
+/// Large files of runs pass through: no command ever holds one whole.
+mod streams;
 
 /// The house stays as it was built: floors, lists, sizes, words.
 mod tidy;

@@ -56,7 +56,7 @@ pub(crate) struct Held {
 }
 
 impl brickform::kind::Contents for Held {
-    fn open(&self, digest: &Digest) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+    fn open(&self, digest: &Digest) -> std::io::Result<Box<dyn brickform::kind::Opened>> {
         let bytes = self.contents.get(digest).cloned();
         let missing = || std::io::Error::other("content is missing");
         Ok(Box::new(std::io::Cursor::new(bytes.ok_or_else(missing)?)))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use http::{StatusCode, header};
 
+use super::super::bulk::Bulk;
 use super::super::classify::refuses_token;
 use super::super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
 use super::oauth::TokenSource;
@@ -51,31 +52,48 @@ enum Tokens {
 }
 
 impl Authenticated {
-    async fn signed_in(&self, request: Request) -> Result<Response, TransportError> {
+    async fn signed_in(
+        &self,
+        request: Request,
+        mut bulk: Bulk<'_>,
+    ) -> Result<Response, TransportError> {
         let transport = self.transport.as_ref();
         let token = match &self.tokens {
             Tokens::Fixed(token) => token.clone(),
             Tokens::Renewed(source) => source.token(transport).await?,
         };
-        let first = self.carry(request.clone(), &token).await?;
+        let first = self.carry(request.clone(), &token, bulk.again()).await?;
         match &self.tokens {
             Tokens::Renewed(source) if is_token_refused(&first) => {
                 let fresh = source.token_after(transport, &token).await?;
-                self.carry(request, &fresh).await
+                self.carry(request, &fresh, bulk.again()).await
             }
             _ => Ok(first),
         }
     }
 
-    async fn carry(&self, mut request: Request, token: &Token) -> Result<Response, TransportError> {
+    async fn carry<'a>(
+        &'a self,
+        mut request: Request,
+        token: &Token,
+        bulk: Bulk<'a>,
+    ) -> Result<Response, TransportError> {
         request.headers_mut().insert(header::AUTHORIZATION, token.header());
-        Ok(token.hide_in(self.transport.send(request).await?))
+        Ok(token.hide_in(self.transport.exchange(request, bulk).await?))
     }
 }
 
 impl Transport for Authenticated {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        Box::pin(self.signed_in(request))
+        Box::pin(self.signed_in(request, Bulk::None))
+    }
+
+    fn exchange<'a>(
+        &'a self,
+        request: Request,
+        bulk: Bulk<'a>,
+    ) -> BoxFuture<'a, Result<Response, TransportError>> {
+        Box::pin(self.signed_in(request, bulk))
     }
 
     fn host(&self) -> &str {

@@ -20,7 +20,7 @@ mod update;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read};
+use std::io;
 
 use futures::future::BoxFuture;
 use tokio::sync::watch;
@@ -29,7 +29,7 @@ use super::caller::Caller;
 use super::observe::Progress;
 use super::plan::Desired;
 use crate::client::Session;
-use crate::kind::{Catalogue, Contents};
+use crate::kind::{Catalogue, Contents, Opened};
 use crate::model::{Address, Digest, Finding, Outcome, Plan, Record, Resource, StepId};
 use crate::store::BlobStore;
 
@@ -76,7 +76,7 @@ pub struct Apply<'a> {
 }
 
 impl Contents for Apply<'_> {
-    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Read + Send>> {
+    fn open(&self, digest: &Digest) -> io::Result<Box<dyn Opened>> {
         // What stays as it is in the target has just been read from there.
         let read = Contents::open(self.blobs, digest);
         read.or_else(|_| self.contents.open(digest))

@@ -1,12 +1,14 @@
 //! A run's files: where they are, what there is, and their bytes.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::client::{Call, Paging, Repeat, Session, segment};
+use super::stored::Part;
+use crate::client::{Call, Download, Paging, Repeat, Session, segment};
 use crate::kind::Error;
 
 const LIST: &str = "/api/2.0/mlflow/artifacts/list";
@@ -83,12 +85,11 @@ pub(super) async fn download(
     session: &Session,
     place: &Place,
     file: &str,
-    into: &mut (dyn Write + Send),
+    into: &mut dyn Download,
 ) -> Result<(), Error> {
     match place {
         Place::Server(path) => {
-            let bytes = session.bytes(&Call::get(Place::proxy(path, file))).await?;
-            into.write_all(&bytes)?;
+            session.download(&Call::get(Place::proxy(path, file)), into).await?;
         }
         Place::Dbfs(path) => {
             let mut offset = 0;
@@ -105,7 +106,7 @@ pub(super) async fn download(
                     break;
                 }
                 offset += bytes.len();
-                into.write_all(&bytes)?;
+                into.take(&bytes)?;
             }
         }
         Place::Elsewhere(_) => {}
@@ -113,7 +114,7 @@ pub(super) async fn download(
     Ok(())
 }
 
-/// Uploads one file of a known size, over one that is there; reads no further.
+/// Uploads one file, over one that is there.
 ///
 /// # Errors
 /// As the server or the disk refuses; [`Error::Elsewhere`] where only the cloud's own tools write.
@@ -121,29 +122,28 @@ pub(super) async fn upload(
     session: &Session,
     place: &Place,
     file: &str,
-    from: &mut (dyn Read + Send),
+    from: &Part,
 ) -> Result<(), Error> {
     match place {
         Place::Server(path) => {
-            let mut bytes = Vec::new();
-            from.read_to_end(&mut bytes)?;
             let call = Call::put(Place::proxy(path, file));
-            session.response(&call.bytes(bytes, "application/octet-stream")).await?;
+            let bytes = Arc::new(from.clone());
+            session.response(&call.upload(bytes, "application/octet-stream")).await?;
         }
-        Place::Dbfs(path) => to_dbfs(session, &format!("/{path}/{file}"), from).await?,
+        Place::Dbfs(path) => to_dbfs(session, &format!("/{path}/{file}"), from.reader()).await?,
         Place::Elsewhere(uri) => return Err(Error::Elsewhere { place: uri.clone() }),
     }
     Ok(())
 }
 
 /// Writes a file of DBFS block by block. What is not closed is not there, and the next attempt begins anew.
-async fn to_dbfs(session: &Session, path: &str, from: &mut (dyn Read + Send)) -> Result<(), Error> {
+async fn to_dbfs(session: &Session, path: &str, mut from: impl Read) -> Result<(), Error> {
     let send = async |call: &'static str, body: Value| {
         let call = Call::post(call).json(body).repeat(Repeat::Once);
         session.send(&call).await
     };
     let mut block = Vec::with_capacity(BLOCK);
-    from.take(BLOCK as u64).read_to_end(&mut block)?;
+    from.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
     if block.len() < BLOCK {
         let body = json!({ "path": path, "contents": STANDARD.encode(&block), "overwrite": true });
         let call = Call::post("/api/2.0/dbfs/put").json(body).repeat(Repeat::Idempotent);
@@ -156,7 +156,7 @@ async fn to_dbfs(session: &Session, path: &str, from: &mut (dyn Read + Send)) ->
         let body = json!({ "handle": handle, "data": STANDARD.encode(&block) });
         send("/api/2.0/dbfs/add-block", body).await?;
         block.clear();
-        from.take(BLOCK as u64).read_to_end(&mut block)?;
+        from.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
     }
     send("/api/2.0/dbfs/close", json!({ "handle": handle })).await?;
     Ok(())

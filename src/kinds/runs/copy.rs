@@ -1,15 +1,17 @@
 //! Writing one run: made, filled, and marked as whole at the very end.
 
 use std::collections::HashMap;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader};
 
 use serde_json::{Value, json};
 
 use super::artifacts::{self, Place};
 use super::batch::Batch;
 use super::document::Document;
+use super::history;
 use super::point::beyond;
-use super::read::history;
+use super::series::{Series, Spool};
+use super::stored::Stored;
 use super::tags::{self, Tags};
 use crate::client::{Call, Repeat};
 use crate::kind::{Error, Writing};
@@ -17,6 +19,9 @@ use crate::model::Digest;
 
 /// How many datasets one call names.
 const DATASETS: usize = 100;
+
+/// How many tags, beside our own, go with the call that makes a run.
+const TAGS_AT_FIRST: usize = 90;
 
 /// A run of the target that is a copy of a wanted one, or the wanted one itself.
 #[derive(Clone, Debug)]
@@ -68,7 +73,22 @@ pub(super) struct Copying<'a> {
     pub(super) copies: HashMap<String, String>,
 }
 
-type Stored = BufReader<Box<dyn Read + Send>>;
+/// A run of the target that is being written.
+struct Copy {
+    /// Its identifier.
+    run: String,
+    /// Where its files are, as far as the server has told.
+    place: Option<String>,
+}
+
+impl Copy {
+    fn of(run: &Value) -> Option<Self> {
+        let text = |field: &str| {
+            run["info"][field].as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        Some(Self { run: text("run_id")?, place: text("artifact_uri") })
+    }
+}
 
 impl Copying<'_> {
     /// Makes sure that a run is there, and answers what it is called here.
@@ -88,23 +108,26 @@ impl Copying<'_> {
         for other in there.filter(|other| !other.is_deleted && other.digest.is_none()) {
             self.delete(&other.run).await?;
         }
-        let (document, stored) = Document::open(self.cx.contents.open(digest)?)?;
-        if let Some(copy) = first {
-            if copy.is_deleted {
-                if copy.shown == shown && copy.digest.as_ref() == Some(digest) {
-                    self.send("restore", json!({ "run_id": copy.run })).await?;
-                    return Ok(copy.run);
+        let stored = Stored::open(self.cx.contents.open(digest)?)?;
+        if let Some(found) = first {
+            if found.is_deleted {
+                if found.shown == shown && found.digest.as_ref() == Some(digest) {
+                    self.send("restore", json!({ "run_id": found.run })).await?;
+                    return Ok(found.run);
                 }
-            } else if self.mend(source, digest, &document, &copy).await? {
-                let is_filled = copy.digest.as_ref() == Some(digest);
-                let stored = (!is_filled).then_some(stored);
-                return self.finish(&copy.run, digest, &document, stored).await;
+            } else if let Some(copy) = self.mend(source, digest, &stored, &found).await? {
+                if found.digest.as_ref() != Some(digest) {
+                    self.fill(&copy, &stored).await?;
+                }
+                return self.finish(copy, digest, &stored.document).await;
             }
         }
-        let run = self.create(source, &document).await?;
-        let batch = self.batch(source, &run, &document, None);
-        self.log(&run, batch).await?;
-        self.finish(&run, digest, &document, Some(stored)).await
+        let copy = self.create(source, &stored.document).await?;
+        let tags = self.later_tags(source, &copy.run, &stored.document);
+        let params = pairs(&stored.document.params, &Tags::new());
+        self.log(&copy.run, Batch::new(&params, &tags, stored.metrics())).await?;
+        self.fill(&copy, &stored).await?;
+        self.finish(copy, digest, &stored.document).await
     }
 
     async fn send(&self, call: &str, body: Value) -> Result<Value, Error> {
@@ -116,10 +139,11 @@ impl Copying<'_> {
         self.send("delete", json!({ "run_id": run })).await.map(drop)
     }
 
-    /// Makes a run that says whose copy it is, and holds nothing yet.
-    async fn create(&self, source: &str, document: &Document) -> Result<String, Error> {
+    /// Makes a run that says whose copy it is, with as many of its tags as can be told by now.
+    async fn create(&self, source: &str, document: &Document) -> Result<Copy, Error> {
         let mut tags = vec![json!({ "key": tags::SOURCE, "value": source })];
         tags.extend(document.user.iter().map(|user| json!({ "key": tags::USER, "value": user })));
+        tags.extend(self.first_tags(source, document));
         let mut body = json!({
             "experiment_id": self.experiment,
             "start_time": document.start_time.unwrap_or(super::document::NO_TIME),
@@ -132,8 +156,8 @@ impl Copying<'_> {
         }
         const CREATE: &str = "/api/2.0/mlflow/runs/create";
         let answer = self.cx.session.send(&Call::post(CREATE).json(body)).await?;
-        let run = answer["run"]["info"]["run_id"].as_str();
-        Ok(run.ok_or(Error::Answer { call: CREATE, field: "/run/info/run_id" })?.to_owned())
+        let missing = Error::Answer { call: CREATE, field: "/run/info/run_id" };
+        Copy::of(&answer["run"]).ok_or(missing)
     }
 
     fn outward(&self, source: &str, run: &str, document: &Document) -> Tags {
@@ -141,84 +165,88 @@ impl Copying<'_> {
         tags::outward(&document.tags, run, source, copy_of)
     }
 
-    /// What is still to be logged, given what a run holds already.
-    fn batch(
-        &self,
-        source: &str,
-        run: &str,
-        document: &Document,
-        live: Option<&Document>,
-    ) -> Batch {
-        let none = Tags::new();
-        let (params, tags) = live.map_or((&none, &none), |live| (&live.params, &live.tags));
-        let list = |wanted: &Tags, known: &Tags| -> Vec<Value> {
-            let new = wanted.iter().filter(|(key, value)| known.get(*key) != Some(value));
-            new.map(|(key, value)| json!({ "key": key, "value": value })).collect()
-        };
-        let metrics = document.metrics.iter().flat_map(|(key, points)| {
-            let known = live.and_then(|live| live.metrics.get(key)).map_or(&[][..], Vec::as_slice);
-            beyond(points, known).into_iter().map(|point| point.written(key))
-        });
-        Batch {
-            params: list(&document.params, params),
-            tags: list(&self.outward(source, run, document), tags),
-            metrics: metrics.collect(),
-        }
+    /// The tags that go with the call which makes the run: they come in one piece and save a call.
+    fn first_tags(&self, source: &str, document: &Document) -> Vec<Value> {
+        let (one, other) = ["0", "1"].map(|run| self.outward(source, run, document)).into();
+        let same = one.iter().filter(|(key, value)| other.get(*key) == Some(value));
+        same.take(TAGS_AT_FIRST).map(pair).collect()
     }
 
-    async fn log(&self, run: &str, batch: Batch) -> Result<(), Error> {
-        for body in batch.bodies(run) {
+    /// The tags that are left: those with the run's own identifier, and those beyond what one call takes.
+    fn later_tags(&self, source: &str, run: &str, document: &Document) -> Vec<Value> {
+        let first = self.first_tags(source, document);
+        let all = self.outward(source, run, document);
+        all.iter().map(pair).filter(|tag| !first.contains(tag)).collect()
+    }
+
+    async fn log<R: BufRead>(&self, run: &str, mut batch: Batch<R>) -> Result<(), Error> {
+        while let Some(body) = batch.next(run)? {
             // What is logged twice is there twice, but for parameters and tags.
-            let once = body.get("metrics").is_some();
-            let repeat = if once { Repeat::Once } else { Repeat::Idempotent };
-            let call = Call::post("/api/2.0/mlflow/runs/log-batch").json(body).repeat(repeat);
+            let repeat = if body.is_once { Repeat::Once } else { Repeat::Idempotent };
+            let call = Call::post("/api/2.0/mlflow/runs/log-batch");
+            let call = call.bytes(body.text, "application/json").repeat(repeat);
             self.cx.session.send(&call).await?;
         }
         Ok(())
     }
 
-    /// Brings what is logged in a run into line; answers no where it had to be deleted, because what is
-    /// logged cannot be taken back.
+    /// Brings what is logged in a run into line; answers nothing where it had to be deleted, because what
+    /// is logged cannot be taken back.
     async fn mend(
         &self,
         source: &str,
         digest: &Digest,
-        document: &Document,
-        copy: &Found,
-    ) -> Result<bool, Error> {
-        let query = [("run_id", copy.run.clone())];
+        stored: &Stored,
+        found: &Found,
+    ) -> Result<Option<Copy>, Error> {
+        let document = &stored.document;
+        let query = [("run_id", found.run.clone())];
         let answer = self.cx.session.get("/api/2.0/mlflow/runs/get", &query).await?;
         let run = &answer["run"];
         // Names of tags as they are here, which is what they are compared with.
         let raw_tags = tags::of_list(run["data"].get("tags"));
-        let mut live = Document { tags: raw_tags, ..Document::of(run, |_| None) };
-        let shown = run["data"]["metrics"].as_array().into_iter().flatten();
-        let keys = shown.filter_map(|metric| Some(metric["key"].as_str()?.to_owned())).collect();
-        live.metrics = history(self.cx.session, &copy.run, keys).await?;
-        let is_surplus = |(key, points): (&String, &Vec<_>)| {
-            let wanted = document.metrics.get(key).map_or(&[][..], Vec::as_slice);
-            !beyond(points, wanted).is_empty()
-        };
+        let live = Document { tags: raw_tags, ..Document::of(run, |_| None) };
         let is_fixed = live.start_time != document.start_time
-            || live.params.iter().any(|(key, value)| document.params.get(key) != Some(value))
-            || live.metrics.iter().any(is_surplus);
-        if is_fixed {
-            if copy.run == source {
+            || live.params.iter().any(|(key, value)| document.params.get(key) != Some(value));
+        let missing = if is_fixed { None } else { self.missing(run, stored).await? };
+        let (Some(missing), Some(copy)) = (missing, Copy::of(run)) else {
+            if found.run == source {
                 return Err(Error::Fixed);
             }
-            self.delete(&copy.run).await?;
-            return Ok(false);
-        }
-        if copy.digest.as_ref().is_some_and(|old| old != digest) {
+            self.delete(&found.run).await?;
+            return Ok(None);
+        };
+        if found.digest.as_ref().is_some_and(|old| old != digest) {
             self.unmark(&copy.run).await?;
         }
         let wanted = self.outward(source, &copy.run, document);
         for key in live.tags.keys().filter(|key| !wanted.contains_key(*key) && !tags::is_own(key)) {
             self.send("delete-tag", json!({ "run_id": copy.run, "key": key })).await?;
         }
-        let batch = self.batch(source, &copy.run, document, Some(&live));
-        self.log(&copy.run, batch).await?;
-        Ok(true)
+        let metrics = missing.finish()?.map(|values| Series::new(BufReader::new(values)));
+        let (params, tags) = (pairs(&document.params, &live.params), pairs(&wanted, &live.tags));
+        self.log(&copy.run, Batch::new(&params, &tags, metrics)).await?;
+        Ok(Some(copy))
+    }
+
+    /// The values that a run lacks; nothing where it has some that it must not have.
+    async fn missing(&self, run: &Value, stored: &Stored) -> Result<Option<Spool>, Error> {
+        let id = run["info"]["run_id"].as_str().unwrap_or_default();
+        let (mut live, mut missing) = (history::keys(run), Spool::new());
+        if let Some(mut series) = stored.metrics() {
+            while let Some(key) = series.key()? {
+                let wanted = series.points()?;
+                let known = match live.remove(&key) {
+                    true => history::of(self.cx.session, id, &key).await?,
+                    false => Vec::new(),
+                };
+                if !beyond(&known, &wanted).is_empty() {
+                    return Ok(None);
+                }
+                missing.add(&key, beyond(&wanted, &known))?;
+            }
+        }
+        Ok(live.is_empty().then_some(missing))
     }
 
     /// Takes away the mark of a run that is about to become another.
@@ -230,21 +258,37 @@ impl Copying<'_> {
         }
     }
 
-    /// Writes datasets and files, then how the run ended, then that it is whole.
+    /// Writes datasets and files.
+    async fn fill(&self, copy: &Copy, stored: &Stored) -> Result<(), Error> {
+        let Copy { run, place } = copy;
+        for datasets in stored.document.inputs.chunks(DATASETS) {
+            self.send("log-inputs", json!({ "run_id": run, "datasets": datasets })).await?;
+        }
+        if stored.document.artifacts.is_empty() {
+            return Ok(());
+        }
+        let place = match place {
+            Some(uri) => Place::of(uri),
+            None => {
+                let query = [("run_id", run.clone())];
+                let answer = self.cx.session.get("/api/2.0/mlflow/runs/get", &query).await?;
+                Place::of(answer["run"]["info"]["artifact_uri"].as_str().unwrap_or_default())
+            }
+        };
+        for (artifact, bytes) in stored.files() {
+            artifacts::upload(self.cx.session, &place, &artifact.path, &bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes how the run ended, then that it is whole.
     async fn finish(
         &self,
-        run: &str,
+        copy: Copy,
         digest: &Digest,
         document: &Document,
-        stored: Option<Stored>,
     ) -> Result<String, Error> {
-        if let Some(stored) = stored {
-            for datasets in document.inputs.chunks(DATASETS) {
-                self.send("log-inputs", json!({ "run_id": run, "datasets": datasets })).await?;
-            }
-            self.upload(run, document, stored).await?;
-        }
-        let mut end = json!({ "run_id": run, "status": document.status });
+        let mut end = json!({ "run_id": copy.run, "status": document.status });
         if let Some(time) = document.end_time {
             end["end_time"] = json!(time);
         }
@@ -252,28 +296,18 @@ impl Copying<'_> {
             end["run_name"] = json!(name);
         }
         self.send("update", end).await?;
-        let mark = json!({ "run_id": run, "key": tags::DIGEST, "value": digest });
+        let mark = json!({ "run_id": copy.run, "key": tags::DIGEST, "value": digest });
         self.send("set-tag", mark).await?;
-        Ok(run.to_owned())
+        Ok(copy.run)
     }
+}
 
-    async fn upload(
-        &self,
-        run: &str,
-        document: &Document,
-        mut stored: Stored,
-    ) -> Result<(), Error> {
-        if document.artifacts.is_empty() {
-            return Ok(());
-        }
-        let query = [("run_id", run.to_owned())];
-        let answer = self.cx.session.get("/api/2.0/mlflow/runs/get", &query).await?;
-        let uri = answer["run"]["info"]["artifact_uri"].as_str().unwrap_or_default();
-        let place = Place::of(uri);
-        for artifact in &document.artifacts {
-            let mut bytes = (&mut stored).take(artifact.size);
-            artifacts::upload(self.cx.session, &place, &artifact.path, &mut bytes).await?;
-        }
-        Ok(())
-    }
+/// A key and its value, as calls take them.
+fn pair((key, value): (&String, &String)) -> Value {
+    json!({ "key": key, "value": value })
+}
+
+/// The wanted pairs that are not known to be there.
+fn pairs(wanted: &Tags, known: &Tags) -> Vec<Value> {
+    wanted.iter().filter(|(key, value)| known.get(*key) != Some(value)).map(pair).collect()
 }

@@ -1,12 +1,10 @@
-//! A run as it is stored: one line of JSON, then the bytes of its artifacts, one after the other.
+//! What a run is: all but the values of its metrics and the bytes of its files.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::point::Point;
 use super::tags::{self, Tags};
 use crate::model::{Digest, digest_value};
 
@@ -34,9 +32,6 @@ pub(super) struct Document {
     /// Its tags.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) tags: Tags,
-    /// Every value of each metric.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) metrics: BTreeMap<String, Vec<Point>>,
     /// The datasets that it read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) inputs: Vec<Value>,
@@ -83,7 +78,11 @@ impl Document {
         let live = tags::of_list(data.get("tags"));
         let source = self::source_of(run, &live);
         let id = info["run_id"].as_str().unwrap_or_default();
-        let user = live.get(tags::USER).cloned().or_else(|| text("user_id"));
+        // Plain servers tell a name. A workspace tells its identifier of somebody, and the name in a tag.
+        let is_name = |user: &String| !user.bytes().all(|byte| byte.is_ascii_digit());
+        let is_copy = live.contains_key(tags::SOURCE);
+        let own = || text("user_id").filter(|user| !is_copy && is_name(user));
+        let user = live.get(tags::USER).cloned().or_else(own);
         let mut inputs: Vec<Value> =
             run["inputs"]["dataset_inputs"].as_array().cloned().unwrap_or_default();
         inputs.sort_by_cached_key(Value::to_string);
@@ -93,7 +92,7 @@ impl Document {
             end_time: whole(&info["end_time"]).filter(|time| *time > NO_TIME),
             // A copy of a run without a name is called by the run's identifier.
             name: text("run_name").filter(|name| !name.is_empty() && *name != source),
-            user: user.filter(|user| !user.is_empty()),
+            user,
             params: tags::of_list(data.get("params")),
             tags: tags::inward(live, id, &source, source_of),
             inputs,
@@ -113,22 +112,6 @@ impl Document {
             })
             .collect();
         digest_value("brickform.run.shown.v1", &json!([document, last])).short().to_owned()
-    }
-
-    /// The first line of the stored form.
-    pub(super) fn line(&self) -> io::Result<Vec<u8>> {
-        // By way of a value, whose keys are sorted.
-        let mut line = serde_json::to_value(self)?.to_string().into_bytes();
-        line.push(b'\n');
-        Ok(line)
-    }
-
-    /// Reads the first line; what is left to read are the artifacts.
-    pub(super) fn open<R: Read>(stored: R) -> io::Result<(Self, BufReader<R>)> {
-        let mut reader = BufReader::new(stored);
-        let mut line = Vec::new();
-        reader.read_until(b'\n', &mut line)?;
-        Ok((serde_json::from_slice(&line)?, reader))
     }
 }
 
@@ -153,20 +136,30 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_run_is_read_back() {
-        let mut document = Document::of(&run(), |_| None);
-        document
-            .metrics
-            .insert("loss".into(), vec![Point::read(&run()["data"]["metrics"][0]).unwrap()]);
-        let stored = [document.line().unwrap(), b"bytes\n\n".to_vec()].concat();
-        let (again, mut rest) = Document::open(stored.as_slice()).unwrap();
-        assert_eq!(again, document);
-        let mut bytes = Vec::new();
-        rest.read_to_end(&mut bytes).unwrap();
-        assert_eq!(bytes, b"bytes\n\n");
-        let line = String::from_utf8(document.line().unwrap()).unwrap();
+    fn a_run_is_written_without_what_this_workspace_calls_it() {
+        let document = Document::of(&run(), |_| None);
+        let line = serde_json::to_value(&document).unwrap().to_string();
         assert!(line.starts_with(r#"{"end_time":9,"inputs":[{"dataset""#), "{line}");
         assert!(!line.contains("0a1b") && !line.contains("artifact"), "{line}");
+        assert_eq!(serde_json::from_str::<Document>(&line).unwrap(), document);
+    }
+
+    #[test]
+    fn whose_a_run_is_is_told_by_a_name() {
+        let of = |run: &Value| Document::of(run, |_| None).user;
+        let mut run = run();
+        assert_eq!(of(&run).as_deref(), Some("ana"));
+        for none in ["", "9085370592858547"] {
+            run["info"]["user_id"] = json!(none);
+            assert_eq!(of(&run), None);
+        }
+        // A copy is the copier's on its server.
+        run["info"]["user_id"] = json!("robot");
+        let tags = |tags: Value| json!({"info": run["info"], "data": {"tags": tags}});
+        let source = json!({"key": tags::SOURCE, "value": "0a1b"});
+        assert_eq!(of(&tags(json!([source]))), None);
+        let user = json!({"key": tags::USER, "value": "ana"});
+        assert_eq!(of(&tags(json!([source, user]))).as_deref(), Some("ana"));
     }
 
     #[test]

@@ -5,10 +5,14 @@ mod batch;
 mod copy;
 mod day;
 mod document;
+mod history;
 mod list;
 mod point;
 mod read;
+mod scan;
 mod search;
+mod series;
+mod stored;
 mod tags;
 mod write;
 

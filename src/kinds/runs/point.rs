@@ -16,6 +16,31 @@ pub(super) struct Point {
     dataset: Option<Box<(String, String)>>,
 }
 
+/// One value of a metric as `get-history` answers it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    step: Value,
+    timestamp: Value,
+    value: Value,
+    dataset_name: Option<String>,
+    dataset_digest: Option<String>,
+}
+
+impl Shown {
+    /// The value, unless it has no time.
+    pub(super) fn point(self) -> Option<Point> {
+        // Whole numbers of 64 bits may be written as texts.
+        let whole = |field: &Value| field.as_i64().or_else(|| field.as_str()?.parse().ok());
+        Some(Point {
+            step: whole(&self.step).unwrap_or(0),
+            timestamp: whole(&self.timestamp)?,
+            value: number(&self.value).unwrap_or(0.0),
+            dataset: self.dataset_name.zip(self.dataset_digest).map(Box::new),
+        })
+    }
+}
+
 /// The words of JSON for what is no number, as protocol buffers have them.
 const WORDS: [(&str, f64); 3] =
     [("NaN", f64::NAN), ("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY)];
@@ -38,20 +63,6 @@ fn spelled(value: f64) -> Value {
 }
 
 impl Point {
-    /// Reads what `get-history` answers.
-    pub(super) fn read(metric: &Value) -> Option<Self> {
-        // Whole numbers of 64 bits may be written as texts.
-        let whole = |name: &str| {
-            let field = metric.get(name)?;
-            field.as_i64().or_else(|| field.as_str()?.parse().ok())
-        };
-        let text = |name: &str| metric.get(name).and_then(Value::as_str).map(str::to_owned);
-        let dataset = text("dataset_name").zip(text("dataset_digest")).map(Box::new);
-        let value = metric.get("value").and_then(number).unwrap_or(0.0);
-        let step = whole("step").unwrap_or(0);
-        Some(Self { step, timestamp: whole("timestamp")?, value, dataset })
-    }
-
     /// Writes it as `log-batch` takes it.
     pub(super) fn written(&self, key: &str) -> Value {
         let mut metric = json!({
@@ -137,21 +148,25 @@ mod tests {
         serde_json::from_value(values.clone()).unwrap()
     }
 
+    fn shown(metric: &Value) -> Option<Point> {
+        serde_json::from_value::<Shown>(metric.clone()).unwrap().point()
+    }
+
     #[test]
     fn every_value_survives() {
         for value in [json!(0.1), json!("NaN"), json!("Infinity"), json!("-Infinity"), json!(-0.0)]
         {
             let metric = json!({"key": "loss", "value": value, "timestamp": 5, "step": -3});
-            let point = Point::read(&metric).unwrap();
+            let point = shown(&metric).unwrap();
             assert_eq!(point.written("loss"), metric);
             let text = serde_json::to_string(&point).unwrap();
             assert_eq!(serde_json::from_str::<Point>(&text).unwrap(), point, "{text}");
         }
         let told = json!({"key": "a", "value": 3, "timestamp": "7", "dataset_name": "d", "dataset_digest": "x"});
-        let point = Point::read(&told).unwrap();
+        let point = shown(&told).unwrap();
         assert_eq!(serde_json::to_value(&point).unwrap(), json!([0, 7, 3.0, ["d", "x"]]));
         assert_eq!(point.written("a")["dataset_digest"], "x");
-        assert!(Point::read(&json!({"key": "a", "value": 3})).is_none());
+        assert!(shown(&json!({"key": "a", "value": 3})).is_none());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Reading runs whole: every value of each metric, and every file.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{Read as _, Seek as _, SeekFrom, Write};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
@@ -9,25 +9,18 @@ use sha2::{Digest as _, Sha256};
 
 use super::artifacts::{self, Place};
 use super::document::{Artifact, Document, source_of};
+use super::history;
 use super::list::{self, UNREAD};
-use super::point::Point;
 use super::search::{Search, View};
+use super::stored;
 use super::tags;
-use crate::client::{Call, Paging};
+use crate::client::Download;
 use crate::kind::{Details, Error, Listed, Reading};
 use crate::model::{Digest, Finding};
 
-const HISTORY: &str = "/api/2.0/mlflow/metrics/get-history";
-
-/// How many values one page of a history has at most.
-const PAGE: u32 = 25_000;
-
 /// How many days are read at a time, and how many runs of each.
-const DAYS_AT_ONCE: usize = 4;
-const RUNS_AT_ONCE: usize = 8;
-
-/// How many metrics of a run are read at a time.
-const METRICS_AT_ONCE: usize = 4;
+const DAYS_AT_ONCE: usize = 2;
+const RUNS_AT_ONCE: usize = 6;
 
 /// Reads days: those runs of them that have to be read.
 pub(in crate::kinds) async fn read(
@@ -115,7 +108,7 @@ async fn one(
 ) -> Result<(Digest, Option<String>), Error> {
     let id = run["info"]["run_id"].as_str().unwrap_or_default();
     let mut document = Document::of(run, |live| sources.get(live).cloned());
-    document.metrics = histories(cx, run, id).await?;
+    let metrics = history::spool(cx.session, run).await?;
     let place = Place::of(run["info"]["artifact_uri"].as_str().unwrap_or_default());
     let mut bytes = tempfile::tempfile()?;
     let left_out = match files(cx, id, &place, &mut bytes).await {
@@ -130,9 +123,7 @@ async fn one(
         Err(error) => return Err(error),
     };
     bytes.seek(SeekFrom::Start(0))?;
-    let line = document.line()?;
-    let (digest, _) = cx.blobs.put_stream(line.as_slice().chain(bytes))?;
-    Ok((digest, left_out))
+    Ok((stored::keep(cx.blobs, &document, metrics, bytes)?, left_out))
 }
 
 /// Whether another attempt would be refused too.
@@ -146,43 +137,6 @@ fn word(error: &Error) -> String {
         Error::Api(_) => error.error_code().map_or_else(String::new, |code| format!(": {code}")),
         other => format!(": {other}"),
     }
-}
-
-async fn histories(
-    cx: Reading<'_>,
-    run: &Value,
-    id: &str,
-) -> Result<BTreeMap<String, Vec<Point>>, Error> {
-    let metrics = run["data"]["metrics"].as_array().into_iter().flatten();
-    let keys: Vec<String> =
-        metrics.filter_map(|metric| Some(metric["key"].as_str()?.to_owned())).collect();
-    history(cx.session, id, keys).await
-}
-
-/// Reads every value of some metrics of a run, in the order of their steps.
-///
-/// # Errors
-/// As the server refuses.
-pub(super) async fn history(
-    session: &crate::client::Session,
-    run: &str,
-    keys: Vec<String>,
-) -> Result<BTreeMap<String, Vec<Point>>, Error> {
-    let read: Vec<Result<_, Error>> = stream::iter(keys)
-        .map(|key| async move {
-            let call = Call::get(HISTORY)
-                .query("run_id", run)
-                .query("metric_key", key.clone())
-                .query("max_results", PAGE.to_string());
-            let values = session.list(call, "/metrics", Paging::PAGE_TOKEN).await?;
-            let mut points: Vec<Point> = values.iter().filter_map(Point::read).collect();
-            points.sort();
-            Ok((key, points))
-        })
-        .buffer_unordered(METRICS_AT_ONCE)
-        .collect()
-        .await;
-    read.into_iter().collect()
 }
 
 /// Downloads all files of a run, one after the other, into one file; why not, if some cannot be had.
@@ -203,31 +157,35 @@ async fn files(
     }
     let mut found = Vec::new();
     for path in paths {
-        let mut counted = Counted { into: &mut *into, hasher: Sha256::new(), size: 0 };
-        artifacts::download(cx.session, place, &path, &mut counted).await?;
-        let digest = Digest::from_sha256(&counted.hasher.finalize());
-        found.push(Artifact { path, size: counted.size, digest });
+        let start = into.stream_position()?;
+        let mut file = Counted { into: &mut *into, start, hasher: Sha256::new(), size: 0 };
+        artifacts::download(cx.session, place, &path, &mut file).await?;
+        let digest = Digest::from_sha256(&file.hasher.finalize());
+        found.push(Artifact { path, size: file.size, digest });
     }
     Ok((found, None))
 }
 
-/// Bytes on their way into a file, counted and digested.
+/// Bytes on their way to the end of a file, counted and digested.
 struct Counted<'a> {
     into: &'a mut std::fs::File,
+    start: u64,
     hasher: Sha256,
     size: u64,
 }
 
-impl Write for Counted<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+impl Download for Counted<'_> {
+    fn restart(&mut self) -> io::Result<()> {
+        (self.hasher, self.size) = (Sha256::new(), 0);
+        self.into.set_len(self.start)?;
+        self.into.seek(SeekFrom::Start(self.start)).map(drop)
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.into.write_all(bytes)?;
         self.hasher.update(bytes);
         self.size += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.into.flush()
+        Ok(())
     }
 }
 

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::copy::{Copying, Found};
 use super::day::Day;
-use super::document::{Document, source_of};
+use super::document::source_of;
 use super::list;
 use super::search::{Search, View};
+use super::stored::Stored;
 use super::tags;
 use crate::client::{Call, Repeat};
 use crate::kind::{Created, Error, Live, Wanted, Writing};
@@ -104,8 +105,8 @@ fn missing(
         if is_there && !misses_parent {
             continue;
         }
-        let (document, _) = Document::open(cx.contents.open(&digest)?)?;
-        let parent = document.tags.get(tags::PARENT).cloned();
+        let stored = Stored::open(cx.contents.open(&digest)?)?;
+        let parent = stored.document.tags.get(tags::PARENT).cloned();
         wishes.push(Wish { source: source.clone(), digest, shown, parent });
     }
     Ok(wishes)

@@ -36,6 +36,20 @@ pub struct ScaleSpec {
     pub pools: usize,
     /// Cluster policies.
     pub policies: usize,
+    /// MLflow experiments.
+    pub experiments: usize,
+    /// MLflow runs, spread over the experiments, fifty a day in each.
+    pub runs: usize,
+    /// Metrics of each run.
+    pub metrics: usize,
+    /// Values of each metric.
+    pub steps: usize,
+    /// Secret scopes.
+    pub scopes: usize,
+    /// Secrets, spread over the scopes.
+    pub secrets: usize,
+    /// Files of DBFS, in one folder.
+    pub dbfs: usize,
 }
 
 /// Why a text is no seed.
@@ -74,13 +88,37 @@ pub enum SeedSyntax {
         /// The users there are.
         users: usize,
     },
+    /// What is asked for has no place to be in.
+    #[error("{what} need a place to be in: give {place}=1 or more")]
+    Place {
+        /// What is asked for.
+        what: &'static str,
+        /// What it would be in.
+        place: &'static str,
+    },
 }
 
-const KEYS: [&str; 9] =
-    ["users", "groups", "members", "notebooks", "folders", "clusters", "jobs", "pools", "policies"];
+const KEYS: [&str; 16] = [
+    "users",
+    "groups",
+    "members",
+    "notebooks",
+    "folders",
+    "clusters",
+    "jobs",
+    "pools",
+    "policies",
+    "experiments",
+    "runs",
+    "metrics",
+    "steps",
+    "scopes",
+    "secrets",
+    "dbfs",
+];
 
 impl ScaleSpec {
-    fn amounts(&mut self) -> [&mut usize; 9] {
+    fn amounts(&mut self) -> [&mut usize; KEYS.len()] {
         [
             &mut self.users,
             &mut self.groups,
@@ -91,7 +129,29 @@ impl ScaleSpec {
             &mut self.jobs,
             &mut self.pools,
             &mut self.policies,
+            &mut self.experiments,
+            &mut self.runs,
+            &mut self.metrics,
+            &mut self.steps,
+            &mut self.scopes,
+            &mut self.secrets,
+            &mut self.dbfs,
         ]
+    }
+
+    /// Refuses what cannot be.
+    fn checked(self) -> Result<Self, SeedSyntax> {
+        if self.groups > 0 && self.members > self.users {
+            return Err(SeedSyntax::Members { members: self.members, users: self.users });
+        }
+        let places = [
+            (self.runs, "runs", self.experiments, "experiments"),
+            (self.secrets, "secrets", self.scopes, "scopes"),
+        ];
+        match places.into_iter().find(|(count, _, places, _)| *count > 0 && *places == 0) {
+            Some((_, what, _, place)) => Err(SeedSyntax::Place { what, place }),
+            None => Ok(self),
+        }
     }
 }
 
@@ -118,10 +178,7 @@ impl FromStr for ScaleSpec {
                 value: value.to_owned(),
             })?;
         }
-        if spec.groups > 0 && spec.members > spec.users {
-            return Err(SeedSyntax::Members { members: spec.members, users: spec.users });
-        }
-        Ok(spec)
+        spec.checked()
     }
 }
 
@@ -170,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_read_back() {
-        let text = "users=100,groups=10,members=100,notebooks=1000,folders=100,clusters=40,jobs=300,pools=3,policies=3";
+        let text = "users=100,groups=10,members=100,notebooks=1000,folders=100,clusters=40,jobs=300,pools=3,policies=3,experiments=10,runs=9,metrics=20,steps=50,scopes=5,secrets=8,dbfs=7";
         assert_eq!(text.parse::<ScaleSpec>().unwrap().to_string(), text);
     }
 
@@ -184,5 +241,10 @@ mod tests {
         assert_eq!(message("scale:jobs=1,jobs=2"), "jobs is given twice");
         let refused = "users=2,groups=1,members=3".parse::<ScaleSpec>();
         assert_eq!(refused, Err(SeedSyntax::Members { members: 3, users: 2 }));
+        assert_eq!(
+            message("scale:runs=1,scopes=1"),
+            "runs need a place to be in: give experiments=1 or more"
+        );
+        assert!(message("scale:secrets=1,experiments=1").contains("scopes=1"));
     }
 }

@@ -100,6 +100,40 @@ async fn scale_plants_as_much_as_it_was_told() {
 }
 
 #[tokio::test]
+async fn scale_plants_runs_secrets_and_files_too() {
+    let spec = "experiments=2,runs=102,metrics=3,steps=400,scopes=2,secrets=5,dbfs=4";
+    let desk = planted(&Seed::Scale(spec.parse().unwrap())).await;
+    let found =
+        desk.ok("POST", "/api/2.0/mlflow/experiments/search", json!({"max_results": 10})).await;
+    let ids: Vec<&Value> =
+        found["experiments"].as_array().unwrap().iter().map(|one| &one["experiment_id"]).collect();
+    let mut body = json!({"experiment_ids": ids, "max_results": 1000});
+    let mut runs = Vec::new();
+    loop {
+        let page = desk.ok("POST", "/api/2.0/mlflow/runs/search", body.clone()).await;
+        runs.extend(page["runs"].as_array().unwrap().iter().cloned());
+        match page.get("next_page_token") {
+            Some(next) => body["page_token"] = next.clone(),
+            None => break,
+        }
+    }
+    let days: std::collections::BTreeSet<i64> =
+        runs.iter().map(|run| run["info"]["start_time"].as_i64().unwrap() / 86_400_000).collect();
+    assert_eq!((ids.len(), runs.len(), days.len()), (2, 102, 2), "fifty a day in each");
+    let run = runs[0]["info"]["run_id"].as_str().unwrap();
+    let history = format!("/api/2.0/mlflow/metrics/get-history?run_id={run}&metric_key=metric-02");
+    assert_eq!(all(&desk, &history, "metrics").await.len(), 400);
+    for scope in ["scope-0000", "scope-0001"] {
+        let listed = desk.get(&format!("/api/2.0/secrets/list?scope={scope}")).await;
+        assert!([2, 3].contains(&listed["secrets"].as_array().unwrap().len()), "{listed}");
+        let rights = desk.get(&format!("/api/2.0/secrets/acls/list?scope={scope}")).await;
+        assert_eq!(rights["items"].as_array().unwrap().len(), 1);
+    }
+    let files = desk.get("/api/2.0/dbfs/list?path=/FileStore/libs").await;
+    assert_eq!(files["files"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
 async fn scale_gives_a_direct_grant_on_every_object() {
     let spec =
         "users=4,groups=2,members=2,notebooks=10,folders=4,clusters=2,jobs=4,pools=1,policies=1";
@@ -142,6 +176,9 @@ async fn scale_can_do_without_anything_else() {
         "policies=1",
         "pools=1",
         "users=2",
+        "experiments=1,runs=1",
+        "scopes=2,secrets=1",
+        "dbfs=1",
     ] {
         planted(&Seed::Scale(spec.parse().unwrap())).await;
     }
@@ -245,4 +282,42 @@ async fn acme_holds_what_makes_a_migration_hard() {
     let principals = desk.get("/api/2.0/preview/scim/v2/ServicePrincipals").await;
     let principals = principals["Resources"].as_array().unwrap();
     assert_eq!(principals.iter().filter(|one| one["displayName"] == "ml-scorer").count(), 2);
+}
+
+/// What clusters, jobs and policies name is there, and so is what data science leaves.
+#[tokio::test]
+async fn acme_has_what_its_objects_name() {
+    let desk = planted(&Seed::Acme).await;
+    let listed = desk.get("/api/2.0/secrets/list?scope=systems").await;
+    let keys: Vec<&str> = listed["secrets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["key"].as_str())
+        .collect();
+    assert!(keys.contains(&"s3-secret") && keys.contains(&"kafka-brokers"), "{keys:?}");
+    let acl = desk.get("/api/2.0/secrets/acls/get?scope=ml&principal=data-science").await;
+    assert_eq!(acl["permission"], "WRITE");
+    let roles = desk.get("/api/2.0/instance-profiles/list").await;
+    assert_eq!(roles["instance_profiles"].as_array().unwrap().len(), 1);
+    let scripts = desk.get("/api/2.0/global-init-scripts").await;
+    assert_eq!(scripts["scripts"].as_array().unwrap().len(), 2);
+    let library =
+        desk.get("/api/2.0/dbfs/get-status?path=/FileStore/jars/acme-formats-2.0.jar").await;
+    assert!(library["file_size"].as_u64().unwrap() > 0);
+
+    let experiment =
+        "/api/2.0/mlflow/experiments/get-by-name?experiment_name=/Shared/ml/churn/runs";
+    let experiment = desk.get(experiment).await["experiment"]["experiment_id"].clone();
+    let body = json!({"experiment_ids": [experiment], "max_results": 100});
+    let runs = desk.ok("POST", "/api/2.0/mlflow/runs/search", body).await;
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 5);
+    let versions = desk.get("/api/2.0/mlflow/model-versions/search?filter=name='churn'").await;
+    let versions = versions["model_versions"].as_array().unwrap();
+    let told = |one: &Value| (one["version"].clone(), one["current_stage"].clone());
+    let mut told: Vec<_> = versions.iter().map(told).collect();
+    told.sort_by_key(|one| one.0.to_string());
+    assert_eq!(told, [(json!("1"), json!("None")), (json!("3"), json!("Production"))]);
+    let hooks = desk.get("/api/2.0/mlflow/registry-webhooks/list").await;
+    assert_eq!(hooks["webhooks"].as_array().unwrap().len(), 1);
 }

@@ -47,6 +47,7 @@ const OF_SCOPE: &str = "the listing is of one scope, which is noted in each of i
 const COMPOSED: &str = "no call tells it as one: it is made of several fields";
 const OF_RUN: &str = "the run tells it, which is read beside the version";
 const UNTOLD: &str = "stands for the value, which is sent and in no spec";
+const PLAIN: &str = "a plain MLflow server tells it, and no workspace does";
 const LEGACY: &str = "legacy dashboards and their parts are no kind here";
 
 pub(super) const PARDONS: &[Pardon] = &[
@@ -74,6 +75,8 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("git_folder", "rule", "/tag", CHECKED_OUT),
     pardon("group", "reference", "/members/*/*", BY_KIND),
     pardon("instance_pool", "mutable", "/node_type_id", "edit wants it, and refuses another one"),
+    pardon("mlflow_experiment", "rule", "/effective_trace_archival_retention", PLAIN),
+    pardon("mlflow_experiment", "rule", "/workspace", PLAIN),
     pardon("mlflow_experiment", "read-only", "/lifecycle_stage", "delete and restore set it"),
     pardon("mlflow_run", "id", "/id", BY_DAY),
     pardon("mlflow_run", "key", "/key", BY_DAY),

@@ -22,6 +22,11 @@ impl People {
         }
     }
 
+    /// Who gets a grant on the `index`th object, by name.
+    pub(super) fn name(&self, index: usize) -> &str {
+        turn(&self.groups, index).unwrap_or_else(|| self.owner(index))
+    }
+
     /// Who owns the `index`th object.
     pub(super) fn owner(&self, index: usize) -> &str {
         turn(&self.users, index).unwrap_or(&self.admin)
