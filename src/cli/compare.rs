@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::engine;
 use crate::kind::Catalogue;
@@ -115,14 +115,6 @@ pub(super) fn differences(
     by_path(&engine::leaves(table, &old.spec), &engine::leaves(table, &new.spec))
 }
 
-/// Whether a difference is one of rights.
-pub(super) fn is_right(field: &FieldChange) -> bool {
-    field.path.starts_with(RIGHTS)
-}
-
-/// Begins the paths of rights, before the principal.
-const RIGHTS: &str = "/grants/";
-
 fn changes(
     catalogue: &Catalogue,
     old: &Resource,
@@ -163,15 +155,13 @@ fn rights(old: &Resource, new: &Resource) -> Vec<FieldChange> {
 
 /// The levels that each principal holds, by the path that a difference would show them under.
 pub(super) fn levels(resource: &Resource) -> BTreeMap<String, Value> {
-    let mut held: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for grant in resource.grants.iter().flatten() {
-        held.entry(format!("{RIGHTS}{}", grant.principal)).or_default().push(&grant.level);
-    }
-    held.into_iter().map(|(path, levels)| (path, json!(levels.join(", ")))).collect()
+    resource.grants.as_ref().map(engine::rights).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::cli::selection;
     use crate::model::Grant;

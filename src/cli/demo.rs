@@ -128,7 +128,7 @@ impl Story<'_> {
         self.chapter(
             "1. Export",
             &format!(
-                "A simulated workspace, {}, holds Acme: people, groups, notebooks, jobs, clusters, policies, pools and rights.",
+                "A simulated workspace, {}, holds Acme: people, groups, notebooks, jobs, clusters, policies, secrets, models and rights.",
                 old.session.host()
             ),
         )?;

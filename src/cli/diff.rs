@@ -11,9 +11,10 @@ use super::error::{CliError, Exit};
 use super::plan::contents;
 use super::render::text::wrap;
 use super::render::{
-    Human, Tone, comparison_line, draw_access, findings, html_of_comparison, steps,
+    Human, Tone, comparison_line, comparison_markdown, draw_access, findings, html_of_comparison,
+    steps,
 };
-use super::review::Review;
+use super::review::{Review, ReviewFormat};
 use super::select::{self, Selection};
 use super::selection;
 use super::terminal::Terminal;
@@ -35,24 +36,12 @@ pub(super) struct DiffArgs {
     after: PathBuf,
     #[command(flatten)]
     selection: Selection,
-    /// For people, for machines, or as a page for a browser
+    /// For people, for machines, for a comment on a pull request, or as a page for a browser
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Drawn,
+    format: ReviewFormat,
     /// Shows every object and field
     #[arg(long)]
     expand: bool,
-}
-
-/// The form of a difference.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Drawn {
-    /// For people
-    #[default]
-    Human,
-    /// For machines
-    Json,
-    /// One page for a browser, with everything in it
-    Html,
 }
 
 /// The form of what is printed.
@@ -71,7 +60,7 @@ Examples:
   brickform diff test prod --expand | less -R
   brickform diff test prod --select job --exclude 'job:tmp-*'
   brickform diff monday friday --format html > week.html
-  brickform diff git:HEAD~7 .
+  brickform diff git:HEAD~1 . --format markdown >> $GITHUB_STEP_SUMMARY
   brickform diff git:v1:snapshot git:v2:snapshot";
 
 pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError> {
@@ -99,8 +88,11 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
         Some(resource) => before.content(resource).ok(),
         None => after.content(new.get(digest)?).ok(),
     };
+    let line = comparison_line(&found.steps, found.same, hidden);
+    let names = [&args.before, &args.after].map(|dir| dir.display().to_string());
+    let names = (names[0].as_str(), names[1].as_str());
     let text = match args.format {
-        Drawn::Json => {
+        ReviewFormat::Json => {
             let json = json!({
                 "before": before.root_digest(), "after": after.root_digest(),
                 "same": found.same, "hidden": hidden, "not_compared": aside,
@@ -108,14 +100,13 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
             });
             format!("{json:#}\n")
         }
-        Drawn::Human => {
+        ReviewFormat::Human => {
             let human = Human {
                 paint: terminal.paint,
                 width: terminal.width,
                 expand: args.expand,
                 contents: &texts,
             };
-            let line = comparison_line(&found.steps, found.same, hidden);
             let line = human.paint.tone(Tone::Title, &wrap(&line, human.width, 2));
             let mut text = steps(&human, &found.steps, &review);
             if let Some(access) = &review.access {
@@ -124,9 +115,11 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, CliError
             text.push_str(&findings(&human, &chosen.findings));
             format!("{text}{line}\n")
         }
-        Drawn::Html => {
-            let names = [&args.before, &args.after].map(|dir| dir.display().to_string());
-            let names = (names[0].as_str(), names[1].as_str());
+        ReviewFormat::Markdown => {
+            let (steps, findings) = (&found.steps, &chosen.findings);
+            comparison_markdown(names, &line, steps, &review, findings, &texts, args.expand)
+        }
+        ReviewFormat::Html => {
             html_of_comparison(names, &found.steps, (found.same, hidden), &review, &texts)
         }
     };

@@ -193,6 +193,9 @@ fn words(what: What) -> String {
         What::Email => "an e-mail address; rewrites apply".to_owned(),
         What::Arn => "an ARN; rewrites of account ids apply".to_owned(),
         What::Path => "a workspace path; rewrites apply".to_owned(),
+        What::FreePath => {
+            "a workspace path, or any name on a plain MLflow server; rewrites apply".to_owned()
+        }
         What::File => "a file that has to be there; rewrites apply".to_owned(),
         What::Secret => "left out where it holds a secret in clear".to_owned(),
         What::Caseless => "upper and lower case are the same".to_owned(),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::compare::{differences, is_right};
+use super::compare::differences;
 use super::diff::Form;
 use super::error::{CliError, Exit};
 use super::history::{Event, Events, What};
@@ -194,11 +194,12 @@ fn changed(told: &Told) -> String {
     }
     match told.fields.as_slice() {
         [field] if parts.is_empty() => {
-            let rights = if is_right(field) { "rights of " } else { "" };
+            let rights = if field.is_right() { "rights of " } else { "" };
             parts.push(format!("{rights}{}", field_line(field)));
         }
         fields => {
-            let (rights, settings): (Vec<_>, Vec<_>) = fields.iter().partition(|f| is_right(f));
+            let (rights, settings): (Vec<_>, Vec<_>) =
+                fields.iter().partition(|field| field.is_right());
             parts.extend(settings.iter().map(|field| path(&field.path)));
             parts.extend(rights.iter().map(|field| format!("rights of {}", path(&field.path))));
         }
@@ -219,7 +220,7 @@ fn changed(told: &Told) -> String {
 
 fn machine(told: &Told) -> Value {
     let Event { commit, what, before, after } = &told.event;
-    let only_rights = !told.fields.is_empty() && told.fields.iter().all(is_right);
+    let only_rights = !told.fields.is_empty() && told.fields.iter().all(FieldChange::is_right);
     let change = match what {
         What::Created => "created",
         What::First => "first",

@@ -114,7 +114,8 @@ A rewrites file:
   - {exact: bob@oldcorp.com, to: robert@newcorp.com}
   - {domain: oldcorp.com, to: newcorp.com}
   groups: {data-eng: DE-Engineers}
-  service_principals: {app-id-1: app-id-2}";
+  service_principals: {app-id-1: app-id-2}
+  experiments: {folder: /Shared/mlflow}";
 
 /// A snapshot and the rewrites it is planned with.
 pub(super) struct Source {

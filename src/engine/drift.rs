@@ -120,7 +120,7 @@ impl Comparison<'_> {
                 source: None,
                 cause: String::new(),
             })
-            .partition(|field| field.path.starts_with("/grants/"));
+            .partition(FieldChange::is_right);
         for field in &mut fields {
             field.cause = cause(self.live.traces.get(place));
         }

@@ -1,6 +1,10 @@
 //! Levels of rights, and which of them include which.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::model::{Address, Grant, RIGHTS};
 
 /// Levels that include all that stand before them, as far as an object offers them at all.
 const ORDER: [&str; 21] = [
@@ -38,7 +42,21 @@ fn includes(level: &str, other: &str) -> bool {
     level == other || matches!((rank(level), rank(other)), (Some(more), Some(less)) if more > less)
 }
 
-/// The levels as a plan writes them, several in one text.
+/// The levels that each principal holds, as a plan writes them, by the path that a difference shows them under.
+pub fn rights(grants: &BTreeSet<Grant>) -> BTreeMap<String, Value> {
+    let mut held: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for grant in grants {
+        held.entry(format!("{RIGHTS}{}", grant.principal)).or_default().push(&grant.level);
+    }
+    held.into_iter().map(|(path, levels)| (path, levels.join(", ").into())).collect()
+}
+
+/// Whose right a path is about, if it is about one.
+pub(super) fn holder(path: &str) -> Option<Address> {
+    path.strip_prefix(RIGHTS)?.parse().ok()
+}
+
+/// The levels of a text that a plan writes, which may name several.
 pub(super) fn levels(text: &str) -> Levels {
     text.split(", ").filter(|level| !level.is_empty()).map(str::to_owned).collect()
 }

@@ -36,6 +36,7 @@ pub use diff::{diff, rotated};
 pub use drift::{Drift, drift};
 pub use keys::{Sticky, base_of, fingerprint};
 pub use leaves::leaves;
+pub use level::rights;
 pub use links::Links;
 pub use matched::{Matched, Otherwise, matched, seen_otherwise};
 pub use observe::{Named, Observation, Observe, Progress, observe, observe_selected};

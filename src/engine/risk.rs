@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::level::{levels, lost};
+use super::level::{holder, levels, lost};
 use crate::model::{Address, Change, FieldChange, Step, visit_refs};
 
 /// What a step may do to those who rely on its object, the worst first.
@@ -78,7 +78,7 @@ fn forced(fields: &[FieldChange]) -> Vec<String> {
 
 /// Who holds less of a right afterwards.
 fn lowered(field: &FieldChange) -> Option<String> {
-    let who = field.path.strip_prefix("/grants/")?;
+    let who = holder(&field.path)?;
     let held = |value: &Option<Value>| levels(value.as_ref().and_then(Value::as_str).unwrap_or(""));
     let gone = lost(&held(&field.before), &held(&field.after));
     if gone.is_empty() {

@@ -53,6 +53,8 @@ pub enum What {
     Arn,
     /// A workspace path, which rewrites apply to and which orders steps.
     Path,
+    /// A workspace path, and on a server without a tree any name; rewrites apply to it.
+    FreePath,
     /// A file that has to be there, named by where it stands. In the workspace tree it is a path like any
     /// other; elsewhere it is said where the target does not have it.
     File,
@@ -120,6 +122,8 @@ words! {
     arn => What::Arn;
     /// See [`What::Path`].
     path => What::Path;
+    /// See [`What::FreePath`].
+    free_path => What::FreePath;
     /// See [`What::File`].
     file => What::File;
     /// See [`What::Secret`].

@@ -217,12 +217,16 @@ impl Hooks for Cluster {
         listed: Listed,
     ) -> BoxFuture<'a, Result<Details, Error>> {
         Box::pin(async move {
+            // Before the cluster itself, so that what is written next follows the look at it.
+            let statuses = libraries::statuses(cx, listed.id.as_str()).await;
             let details = regular::fresh(cx, listed.clone()).await?;
             let mut details = with_notes(details, &listed);
-            match libraries::note(cx, listed.id.as_str(), &mut details.raw).await {
-                Err(error) if error.is_unavailable_kind() => Ok(details),
-                noted => noted.map(|()| details),
+            match statuses {
+                Ok(statuses) => libraries::note(cx, statuses, &mut details.raw).await,
+                Err(error) if error.is_unavailable_kind() => {}
+                Err(error) => return Err(error),
             }
+            Ok(details)
         })
     }
 

@@ -119,14 +119,18 @@ pub(super) async fn note_all(cx: Reading<'_>, listing: &mut Listing) {
     }
 }
 
-/// Notes the libraries that a cluster has at this moment.
+/// Reads what a cluster's libraries are at this moment.
 ///
 /// # Errors
 /// As the server refuses.
-pub(super) async fn note(cx: Reading<'_>, id: &str, raw: &mut Value) -> Result<(), Error> {
+pub(super) async fn statuses(cx: Reading<'_>, id: &str) -> Result<Value, Error> {
     let query = [("cluster_id", id.to_owned())];
     let answer = cx.session.get("/api/2.0/libraries/cluster-status", &query).await?;
-    let statuses = at(&answer, "/library_statuses").cloned().unwrap_or_default();
+    Ok(at(&answer, "/library_statuses").cloned().unwrap_or_default())
+}
+
+/// Notes the libraries of which statuses tell.
+pub(super) async fn note(cx: Reading<'_>, statuses: Value, raw: &mut Value) {
     let by_policy = match policy_of(raw).filter(|_| statuses != json!([])) {
         Some(policy) if !statuses.is_null() => {
             of_policies(cx).await.unwrap_or_default().remove(policy).unwrap_or_default()
@@ -134,7 +138,6 @@ pub(super) async fn note(cx: Reading<'_>, id: &str, raw: &mut Value) -> Result<(
         _ => BTreeSet::new(),
     };
     put(raw, Told::of(&statuses, &by_policy).installed);
-    Ok(())
 }
 
 fn put(raw: &mut Value, libraries: Vec<Value>) {

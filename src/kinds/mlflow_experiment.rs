@@ -33,8 +33,11 @@ pub(crate) static KIND: Kind = Kind {
     id: "/experiment_id",
     rules: &[
         rule::output_only("/experiment_id", "the server's identifier"),
+        rule::free_path("/name", "an experiment lies in the workspace tree"),
         rule::output_only("/creation_time", "the server's clock"),
         rule::output_only("/last_update_time", "the server's clock"),
+        rule::output_only("/workspace", "a plain server's own name space"),
+        rule::output_only("/effective_trace_archival_retention", "a plain server's setting"),
         rule::default("/lifecycle_stage", Json::Str("active"), "deleted ones are kept as such"),
         rule::keyed("/tags", "key", "a map in the form of a list"),
         rule::server_filled("/tags", "no call takes a tag away"),
@@ -136,13 +139,13 @@ impl Hooks for Experiment {
         let is_fit = server == Server::Mlflow || resource.address.key.starts_with('/');
         (!is_fit).then(|| {
             let reason = "its name is no path, and experiments of a workspace lie in its tree";
-            let hint = "give it a name such as /Shared/NAME in the source, and export again";
+            let hint = "plan with --rewrites and a file that says `experiments: {folder: /Shared/mlflow}`, or give it a name such as /Shared/NAME in the source";
             (reason.to_owned(), hint.to_owned())
         })
     }
 
-    fn uncreatable(&self, resource: &Resource, _: &Source) -> Option<String> {
-        is_of_notebook(&resource.spec).then(|| {
+    fn uncreatable(&self, resource: &Resource, target: &Source) -> Option<String> {
+        (target.server.is_workspace() && is_of_notebook(&resource.spec)).then(|| {
             "it belongs to a notebook, whose first run makes it; run the notebook once in the target, or log one run from it"
                 .to_owned()
         })

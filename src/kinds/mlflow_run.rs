@@ -36,6 +36,7 @@ pub(crate) static KIND: Kind = Kind {
     rules: &[
         rule::output_only("/id", "made of the experiment's identifier"),
         rule::output_only("/key", "made of the experiment's name"),
+        rule::free_path("/key", "begins with the experiment's name"),
         rule::immutable("/experiment_id", "a run stays where it was made"),
         rule::blob("/runs/*", "a run may be large"),
         rule::server_filled("/runs", "the target may have runs of its own"),

@@ -50,7 +50,7 @@ pub(crate) static KIND: Kind = Kind {
         rule::output_only("/run_link", "leads into another workspace"),
         rule::immutable("/run", "a version is made of it once"),
         rule::immutable("/source", "a version is made of it once"),
-        rule::path("/run/experiment", "an experiment lies in the workspace tree"),
+        rule::free_path("/run/experiment", "an experiment lies in the workspace tree"),
         rule::keyed("/tags", "key", "a map in the form of a list"),
         rule::default("/tags", Json::List, "empty is absent"),
         rule::default("/description", Json::Str(""), "empty is absent"),

@@ -47,3 +47,13 @@ pub struct FieldChange {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cause: String,
 }
+
+/// Begins the paths of rights; the principal follows.
+pub const RIGHTS: &str = "/grants/";
+
+impl FieldChange {
+    /// Whether it is a right of somebody that changes, and no field of the spec.
+    pub fn is_right(&self) -> bool {
+        self.path.starts_with(RIGHTS)
+    }
+}

@@ -20,7 +20,7 @@ mod snapshot;
 pub use address::{Address, AddressError};
 pub use base::{BASE_FORMAT, Base, Image, Recorded, Side};
 pub use blob::{as_blob, to_blob, visit_blobs};
-pub use change::{Change, FieldChange};
+pub use change::{Change, FieldChange, RIGHTS};
 pub use digest::{Digest, canonical, digest_bytes, digest_value};
 pub use finding::{Finding, Severity};
 pub use journal::{JOURNAL_FORMAT, Outcome, Record};

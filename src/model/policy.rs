@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Digest};
+use super::{Address, Digest, Glob, Piece};
 
 /// Whether a value is the one that is meant where none is written.
 pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -90,22 +90,13 @@ impl Deletes {
     /// Whether a pattern protects an object.
     pub fn protects(&self, address: &Address) -> bool {
         let text = address.to_string();
-        self.protect.iter().any(|pattern| fits(pattern, &text))
+        self.protect.iter().any(|pattern| starred(pattern).matches(&text))
     }
 }
 
-/// Whether a text is as a pattern says, in which `*` stands for anything.
-fn fits(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let Some((middle, last)) = rest.rsplit_once('*') else { return text.ends_with(rest) };
-    for part in middle.split('*') {
-        match text.split_once(part) {
-            Some((_, after)) => text = after,
-            None => return false,
-        }
-    }
-    text.ends_with(last)
+/// A pattern in which nothing but `*` means something: anything, slashes too.
+fn starred(pattern: &str) -> Glob {
+    Glob::new(pattern.chars().map(|char| if char == '*' { Piece::Deep } else { Piece::Char(char) }))
 }
 
 #[cfg(test)]

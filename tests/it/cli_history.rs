@@ -215,6 +215,9 @@ fn revisions_stand_where_a_snapshot_can() {
     let steps = diff.json()["steps"].clone();
     let seen: Vec<_> = steps.as_array().unwrap().iter().map(|step| &step["address"]).collect();
     assert!(seen.contains(&&json!("job:old")) && seen.contains(&&json!(format!("notebook:{ODD}"))));
+    let comment = ["diff", "git:HEAD~4", "git:HEAD~3", "--format", "markdown"];
+    let head = "## brickform diff from `git:HEAD~4` to `git:HEAD~3`";
+    backup.run(&comment).exits(2).prints(&[head, "**Differences: ", "<details"]);
     backup.run(&["diff", "git:HEAD", backup.snapshot]).exits(0);
     backup.run(&["validate", "git:HEAD~2"]).exits(0).prints(&["git:HEAD~2 "]);
     let named = format!("git:{}:{}", commits[3], backup.snapshot);

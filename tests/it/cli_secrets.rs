@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::cli_shell::{Ended, Shell, Sim, TOKEN, tree};
 
 /// Values that could be lost or seen: text, text beyond ASCII, bytes that are no text, and a large one.
-fn values() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn values() -> Vec<(&'static str, Vec<u8>)> {
     let large: Vec<u8> = (0..128 * 1024).map(|n: u32| b'a' + (n % 23) as u8).collect();
     vec![
         ("ascii", b"canary-ascii-5f0e".to_vec()),
@@ -30,7 +30,7 @@ fn put(sim: &Sim, key: &str, value: &[u8]) {
     sim.call("POST", "/api/2.0/secrets/put", &body);
 }
 
-fn get(sim: &Sim, key: &str) -> Vec<u8> {
+pub(crate) fn get(sim: &Sim, key: &str) -> Vec<u8> {
     let path = format!("/api/2.0/secrets/get?scope=prod&key={key}");
     STANDARD.decode(sim.call("GET", &path, &Value::Null)["value"].as_str().unwrap()).unwrap()
 }
@@ -48,7 +48,7 @@ fn keys(sim: &Sim) -> Vec<String> {
 }
 
 /// Makes a pair of keys: a file with the private one, and the public one.
-fn keys_of(shell: &Shell, file: &str) -> String {
+pub(crate) fn keys_of(shell: &Shell, file: &str) -> String {
     use age::secrecy::ExposeSecret as _;
     let key = age::x25519::Identity::generate();
     shell.write(file, key.to_string().expose_secret());
@@ -62,32 +62,41 @@ fn two() -> (Sim, Sim, Shell) {
 
 fn of(old: Sim) -> (Sim, Sim, Shell) {
     let new = Sim::empty();
+    let shell = between(&old, &new);
+    (old, new, shell)
+}
+
+/// Puts secrets into a workspace; gives a home with profiles for it and for another.
+pub(crate) fn between(old: &Sim, new: &Sim) -> Shell {
     old.call("POST", "/api/2.0/secrets/scopes/create", &json!({"scope": "prod"}));
     for (key, value) in values() {
-        put(&old, key, &value);
+        put(old, key, &value);
     }
     let shell = Shell::new();
     let profile =
         |name: &str, sim: &Sim| format!("[{name}]\nhost = {}\ntoken = {TOKEN}\n", sim.url());
-    shell.write(".databrickscfg", &format!("{}{}", profile("old", &old), profile("new", &new)));
-    (old, new, shell)
+    shell.write(".databrickscfg", &format!("{}{}", profile("old", old), profile("new", new)));
+    shell
 }
 
 /// Nothing of a value is in what was printed, nor in any file.
 #[track_caller]
-fn is_discreet(shell: &Shell, ended: &[Ended]) {
-    let mut texts: Vec<(String, Vec<u8>)> = tree(&shell.path("."))
-        .into_iter()
-        .filter(|(name, _)| !name.contains("given"))
-        .map(|(name, (_, bytes))| (name, bytes))
-        .collect();
+pub(crate) fn is_discreet(shell: &Shell, ended: &[Ended]) {
+    let files = tree(&shell.path(".")).into_iter().filter(|(name, _)| !name.contains("given"));
+    let mut texts: Vec<(String, Vec<u8>)> = files.map(|(name, (_, bytes))| (name, bytes)).collect();
     assert!(texts.len() > 5);
     for one in ended {
         texts.push(("output".to_owned(), format!("{}{}", one.out, one.err).into_bytes()));
     }
+    is_free_of_values(&texts);
+}
+
+/// Nothing of a value is in any of these.
+#[track_caller]
+pub(crate) fn is_free_of_values(texts: &[(String, Vec<u8>)]) {
     for (key, value) in values() {
         for trace in traces(&value) {
-            for (name, text) in &texts {
+            for (name, text) in texts {
                 let found = text.windows(trace.len()).any(|part| part == trace);
                 assert!(!found, "the value of {key} is in {name}");
             }

@@ -8,6 +8,9 @@ mod cli_apply;
 /// What the last apply left: remembered here and in the target, used by plans, shown by drift.
 mod cli_base;
 
+/// Files of DBFS: what `--dbfs` takes along, and what a plan says of names that are left out.
+mod cli_dbfs;
+
 /// The whole story, as a newcomer sees it first.
 mod cli_demo;
 
@@ -28,6 +31,7 @@ mod cli_parts;
 
 /// Plans: the same twice, only reading, and refusing what was edited.
 mod cli_plan;
+mod cli_prune;
 
 /// Commands that only look: none so much as tries to write.
 mod cli_readonly;

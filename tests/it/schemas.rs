@@ -245,6 +245,7 @@ fn rewrites_are_as_the_schema_says() {
         "emails": [{"exact": "bob@x.com", "to": "robert@y.com"}, {"domain": "x.com", "to": "y.com"}],
         "groups": {"data-eng": "DE"},
         "service_principals": {"a": "b"},
+        "experiments": {"folder": "/Shared/mlflow"},
     });
     assert_agree(&schema, &all, reads);
     for wrong in [
@@ -253,6 +254,8 @@ fn rewrites_are_as_the_schema_says() {
         json!({"version": 1, "emails": [{"domain": "@x", "to": "y"}]}),
         json!({"version": 1, "emails": [{"exact": "a@x", "domain": "x", "to": "b@y"}]}),
         json!({"version": 1, "account_ids": {"1": "2"}}),
+        json!({"version": 1, "experiments": {"folder": "mlflow"}}),
+        json!({"version": 1, "experiments": {"folder": "/Shared/"}}),
     ] {
         assert!(!schema.is_valid(&wrong) && reads(&wrong).is_err(), "{wrong}");
     }

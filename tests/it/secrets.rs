@@ -271,6 +271,43 @@ async fn a_refused_value_is_not_repeated() {
     );
 }
 
+/// A workspace without access control makes only scopes that everybody manages, and says so.
+#[tokio::test]
+async fn a_scope_that_everybody_has_to_manage_is_made_so() {
+    const CREATE: &str = "/api/2.0/secrets/scopes/create";
+    let (source, sent) = (source().await, Arc::new(Mutex::new(Vec::<Value>::new())));
+    let seen = sent.clone();
+    let picky: Gate = Arc::new(move |workspace, request| {
+        let seen = seen.clone();
+        async move {
+            if request.uri().path() != CREATE {
+                return workspace.try_call(request).await;
+            }
+            let body: Value = serde_json::from_slice(request.body()).unwrap();
+            seen.lock().unwrap().push(body.clone());
+            if body.get("initial_manage_principal").is_some() {
+                return workspace.try_call(request).await;
+            }
+            let said = "Premium Tier is disabled in this workspace. Secret scope can only be \
+                        created with initial_manage_principal \"users\".";
+            let refused = json!({"error_code": "INVALID_PARAMETER_VALUE", "message": said});
+            Ok(Response::builder().status(400).body(refused.to_string().into()).unwrap())
+        }
+        .boxed()
+    });
+    let (target, held) = (World::with(options(22)).through(picky), source.export().await);
+    target.sync(&held).await;
+    let sent = sent.lock().unwrap().clone();
+    let told: Vec<_> =
+        sent.iter().map(|body| (&body["scope"], &body["initial_manage_principal"])).collect();
+    let prod = json!("prod");
+    assert_eq!(told, [(&prod, &Value::Null), (&prod, &json!("users"))]);
+    assert_eq!(value(&target, "a").await, given("a"));
+    // Everybody may read, as in the source, and manages no more.
+    let again = target.plan(&held, &Rewrites::default(), &Options::default()).await;
+    assert_eq!(steps(&again), Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn what_a_key_vault_holds_is_listed_and_left_where_it_is() {
     let source = source().await;

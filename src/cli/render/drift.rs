@@ -1,15 +1,8 @@
 //! What was edited in the target since the last apply.
 
-use std::fmt::Write as _;
-
-use super::code::code;
-use super::field;
-use super::text::{cut, number};
+use super::text::number;
 use crate::engine::Drift;
-use crate::model::{Change, Severity, Step};
-
-/// What a comment may hold, with room for a word around it.
-const LONGEST: usize = 60_000;
+use crate::model::{Change, Step};
 
 /// What happened to objects, the gravest first.
 const WORDS: [(Change, &str); 5] = [
@@ -26,11 +19,8 @@ fn of(drift: &Drift, change: Change) -> impl Iterator<Item = &Step> {
 
 /// What was edited, in one line.
 pub(crate) fn drift_line(drift: &Drift) -> String {
-    let counts: Vec<String> = WORDS
-        .into_iter()
-        .map(|(change, words)| (of(drift, change).count(), words))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{} {words}", number(count)))
+    let counts: Vec<String> = by_change(drift)
+        .map(|(edited, words)| format!("{} {words}", number(edited.len())))
         .collect();
     let head = match counts.as_slice() {
         [] => "No drift".to_owned(),
@@ -43,49 +33,16 @@ pub(crate) fn drift_line(drift: &Drift) -> String {
     parts.join("; ")
 }
 
-/// Writes it as markdown that fits a comment.
-pub(crate) fn drift_markdown(drift: &Drift, host: &str) -> String {
-    let mut text = format!("## brickform drift of {}\n\n**{}**\n", code(host), drift_line(drift));
-    let mut left_out = 0;
-    let add = |text: &mut String, more: &str| {
-        let fits = text.len() + more.len() < LONGEST;
-        if fits {
-            text.push_str(more);
-        }
-        fits
-    };
-    for (change, words) in WORDS {
-        let count = of(drift, change).count();
-        if count == 0 || !add(&mut text, &format!("\n### {} {words}\n\n", number(count))) {
-            left_out += count;
-            continue;
-        }
-        left_out += of(drift, change).filter(|step| !add(&mut text, &draw(step))).count();
-    }
-    let graver = |severity: &Severity| *severity != Severity::Note;
-    for finding in drift.findings.iter().filter(|finding| graver(&finding.severity)) {
-        let about = code(&finding.about);
-        add(&mut text, &format!("\n- {about} {}\n", code(&finding.message)));
-    }
-    if left_out > 0 {
-        let _ = write!(text, "\n{} more do not fit here.\n", number(left_out));
-    }
-    text
-}
-
-fn draw(step: &Step) -> String {
-    let before = step.from.as_ref().map(|from| format!(", before {}", code(&from.to_string())));
-    let address = code(&step.address.to_string());
-    let mut text = format!("- {address}{}\n", before.unwrap_or_default());
-    for field in &step.fields {
-        let _ = writeln!(text, "  - {}", code(&cut(&field::line(field), 400)));
-    }
-    text
+/// What was edited, by what happened to it, with words for that; nothing is empty.
+pub(super) fn by_change(drift: &Drift) -> impl Iterator<Item = (Vec<&Step>, &'static str)> {
+    let all = WORDS.into_iter().map(|(change, words)| (of(drift, change).collect(), words));
+    all.filter(|(edited, _): &(Vec<&Step>, _)| !edited.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::render::drift_markdown;
     use crate::model::{Address, FieldChange, Finding};
     use serde_json::json;
 
@@ -131,6 +88,6 @@ mod tests {
             "{text}"
         );
         let text = drift_markdown(&drift(5000), "h");
-        assert!(text.len() < 65_000 && text.contains("more do not fit here"), "{}", text.len());
+        assert!(text.len() < 65_000 && text.contains("Left out here: 4,"), "{}", text.len());
     }
 }

@@ -10,10 +10,6 @@ use super::text::{columns, cut, plain, wrap};
 use super::value::value;
 use crate::model::FieldChange;
 
-fn is_grant(field: &FieldChange) -> bool {
-    field.path.starts_with("/grants/")
-}
-
 /// The values of a field, each on one line.
 pub(super) struct Sides {
     /// In the target.
@@ -28,7 +24,7 @@ pub(super) struct Sides {
 pub(super) fn sides(field: &FieldChange) -> Sides {
     let text = |text: &serde_json::Value| match text {
         // Levels of rights and who holds them, which need no quotes.
-        serde_json::Value::String(level) if is_grant(field) => plain(level),
+        serde_json::Value::String(level) if field.is_right() => plain(level),
         other => value(other),
     };
     Sides {
@@ -42,13 +38,13 @@ pub(super) fn sides(field: &FieldChange) -> Sides {
 fn two_sides(field: &FieldChange) -> (Option<String>, Option<String>) {
     let Sides { before, after, source } = sides(field);
     // What a rewrite changed about a right is who holds it, which is no value.
-    (before.or(source.filter(|_| !is_grant(field))), after)
+    (before.or(source.filter(|_| !field.is_right())), after)
 }
 
 /// Why it changes, in brackets: the rule, and for a right who held it before the rule applied.
 fn cause(field: &FieldChange) -> String {
     let holder =
-        field.source.as_ref().filter(|_| is_grant(field)).and_then(|holder| holder.as_str());
+        field.source.as_ref().filter(|_| field.is_right()).and_then(|holder| holder.as_str());
     match (holder, field.cause.as_str()) {
         (_, "") => String::new(),
         (Some(holder), rule) => format!("  [{}, {}]", plain(holder), plain(rule)),
@@ -73,7 +69,7 @@ pub(crate) fn line(field: &FieldChange) -> String {
 pub(super) fn sign(field: &FieldChange) -> (&'static str, Tone) {
     match (&field.before, &field.source, &field.after) {
         (None, None, Some(_)) => ("+", Tone::Create),
-        (None, Some(_), Some(_)) if is_grant(field) => ("+", Tone::Create),
+        (None, Some(_), Some(_)) if field.is_right() => ("+", Tone::Create),
         (_, _, None) => ("-", Tone::Delete),
         _ => ("~", Tone::Update),
     }

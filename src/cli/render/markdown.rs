@@ -6,6 +6,7 @@ use super::access::{count_line, sentence};
 use super::code::{block, code};
 use super::comment::Comment;
 use super::diverged::{Why, sides};
+use super::drift::drift_line;
 use super::lines::{Texts, compare, texts};
 use super::risk::{difference, is_grave, sign, title};
 use super::summary::summary_line;
@@ -13,7 +14,7 @@ use super::text::{cut, kinds, names, number};
 use super::view::{Group, Section, View};
 use super::{blocked, field};
 use crate::cli::review::Review;
-use crate::engine::{Access, Effect, Risk};
+use crate::engine::{Access, Drift, Effect, Risk};
 use crate::model::{Blocked, Diverged, Finding, Plan, Severity, Step};
 
 /// The most lines of a group, and columns of a line.
@@ -45,12 +46,59 @@ pub(crate) fn markdown(
     if let Some(access) = &review.access {
         access_short(&mut comment, access);
     }
-    for (severity, title) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings")] {
-        findings(&mut comment, &plan.findings, severity, title);
-    }
+    grave(&mut comment, &plan.findings);
     comment.finish(
         "`brickform show PLAN --expand` shows everything, and `--format html` makes a page of it.",
     )
+}
+
+/// Writes the difference of two snapshots as markdown that fits a comment. `line` says it in one.
+pub(crate) fn comparison_markdown(
+    (before, after): (&str, &str),
+    line: &str,
+    differences: &[Step],
+    review: &Review<'_>,
+    all: &[Finding],
+    contents: Texts<'_>,
+    expand: bool,
+) -> String {
+    let [before, after] = [before, after].map(|name| code(&cut(name, COLUMNS)));
+    let head = format!("## brickform diff from {before} to {after}\n\n**{line}**\n");
+    let mut comment = Comment::new(head);
+    for section in &View::of_differences(differences, expand).sections {
+        steps(&mut comment, section, difference, review, contents, expand);
+    }
+    if let Some(access) = &review.access {
+        access_short(&mut comment, access);
+    }
+    grave(&mut comment, all);
+    findings(&mut comment, all, Severity::Note, "Notes");
+    comment.finish(
+        "`brickform diff A B --expand` shows everything, and `--format html` makes a page of it.",
+    )
+}
+
+/// Writes what was edited in the target since the last apply as markdown that fits a comment.
+pub(crate) fn drift_markdown(drift: &Drift, host: &str) -> String {
+    let head = format!("## brickform drift of {}\n\n**{}**\n", code(host), drift_line(drift));
+    let mut comment = Comment::new(head);
+    for (edited, words) in super::drift::by_change(drift) {
+        let head = format!("\n### {} {words}\n\n", number(edited.len()));
+        let pieces = edited.iter().map(|step| (1, draw_edited(step)));
+        comment.section((&head, ""), words, 0.8, pieces);
+    }
+    grave(&mut comment, &drift.findings);
+    comment.finish("`brickform drift DIR --expand` shows everything.")
+}
+
+fn draw_edited(step: &Step) -> String {
+    let before = step.from.as_ref().map(|from| format!(", before {}", code(&from.to_string())));
+    let address = code(&step.address.to_string());
+    let mut text = format!("- {address}{}\n", before.unwrap_or_default());
+    for change in &step.fields {
+        text.push_str(&format!("  - {}\n", code(&cut(&field::line(change), COLUMNS))));
+    }
+    text
 }
 
 /// A page about differences between a snapshot and a workspace, or about what might come of a plan.
@@ -187,6 +235,13 @@ fn diverged(comment: &mut Comment, why: Why, plan: &Plan) {
     };
     let pieces = objects.iter().map(|object| (1, draw(object)));
     comment.section((&head, ""), why.objects(), 0.4, pieces);
+}
+
+/// Writes what is wrong, and what may be.
+fn grave(comment: &mut Comment, all: &[Finding]) {
+    for (severity, title) in [(Severity::Error, "Errors"), (Severity::Warning, "Warnings")] {
+        findings(comment, all, severity, title);
+    }
 }
 
 fn findings(comment: &mut Comment, all: &[Finding], severity: Severity, title: &str) {

@@ -24,13 +24,15 @@ mod view;
 pub(crate) use access::draw_access;
 pub(crate) use blocked::blocked;
 pub(crate) use diverged::diverged;
-pub(crate) use drift::{drift_line, drift_markdown};
+pub(crate) use drift::drift_line;
 pub(crate) use field::{draw_field, line as field_line};
 pub(crate) use findings::findings;
 pub(crate) use html::{html_of_comparison, html_of_plan};
 pub(crate) use human::{Human, differences, steps};
 pub(crate) use lines::Texts;
-pub(crate) use markdown::{List, Page, access_markdown, markdown};
+pub(crate) use markdown::{
+    List, Page, access_markdown, comparison_markdown, drift_markdown, markdown,
+};
 pub(crate) use paint::{Paint, Tone};
 pub(crate) use path::path;
 pub(crate) use report::{outcomes, report};

@@ -76,5 +76,5 @@ pub(super) fn is_grave(risk: Risk) -> bool {
 
 /// Whether each object's fields are of less interest than how many there are.
 pub(super) fn is_lumped(risk: Risk) -> bool {
-    matches!(risk, Risk::Create | Risk::NewGrants | Risk::Complete)
+    matches!(risk, Risk::Delete | Risk::Create | Risk::NewGrants | Risk::Complete)
 }

@@ -156,6 +156,15 @@ fn notes(risk: Risk, steps: &[&Step]) -> Vec<String> {
             let levels = levels.flat_map(|levels| levels.split(", ")).map(str::to_owned);
             notes.push(counted(levels.collect()));
         }
+        Risk::Delete => {
+            let levels = fields().filter(|field| field.is_right());
+            let levels = levels.filter_map(|field| field.before.as_ref()?.as_str());
+            let levels =
+                counted(levels.flat_map(|levels| levels.split(", ")).map(str::to_owned).collect());
+            if !levels.is_empty() {
+                notes.push(format!("rights that go: {levels}"));
+            }
+        }
         Risk::Create | Risk::Complete => {
             let causes =
                 fields().map(|field| field.cause.clone()).filter(|cause| !cause.is_empty());

@@ -163,7 +163,11 @@ impl Judgement {
     /// Live objects that are not wanted are extras, or the snapshot does not hold everything.
     fn look_for_extra(&mut self, sides: &Sides<'_>, extra: BTreeMap<Address, Resource>) {
         for address in extra.into_keys() {
-            if !sides.snapshot.kinds.contains_key(&address.kind) {
+            let kind = sides.catalogue.kind(&address.kind);
+            // What a server of the source's sort never holds, the target may hold.
+            let server = sides.snapshot.source.server;
+            let is_offered = kind.is_none_or(|kind| server.offers(kind.api.list.path));
+            if !is_offered || !sides.snapshot.kinds.contains_key(&address.kind) {
                 *self.outside.entry(address.kind).or_default() += 1;
             } else if sides.allow_extra {
                 self.allowed.insert(address);

@@ -9,4 +9,4 @@ mod rights;
 
 pub use compare::{Access, AccessChange, Effect, access};
 pub use rights::Rights;
-pub(crate) use rights::members;
+pub(crate) use rights::{going, members};

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::engine::level::levels;
-use crate::model::{Address, Change, Diverged, Grant, Plan, Resource, Snapshot, Step, visit_refs};
+use crate::engine::level::{holder, levels, rights};
+use crate::model::{
+    Address, Change, Diverged, FieldChange, Grant, Plan, Resource, Snapshot, Step, visit_refs,
+};
 
 /// Direct grants and memberships of a workspace at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -93,27 +95,41 @@ impl Rights {
                 self.grants.remove(&step.address);
                 self.members.remove(&step.address);
             }
-            Change::Grants => {
-                let grants = self.grants.entry(step.address.clone()).or_default();
+            Change::Grants | Change::Delete => {
                 for field in &step.fields {
                     if let Some(who) = holder(&field.path) {
+                        let grants = self.grants.entry(step.address.clone()).or_default();
                         set_grant(grants, who, field.before.as_ref());
                     }
                 }
             }
-            Change::Update | Change::Rename | Change::Replace | Change::Delete => {
-                let mut spec = wanted(step, desired);
-                let mut is_changed = false;
-                for field in step.fields.iter().filter(|field| is_membership(&field.path)) {
-                    put(&mut spec, &field.path, field.before.clone());
-                    is_changed = true;
-                }
-                if is_changed {
-                    self.members.insert(step.address.clone(), referred(spec.pointer(MEMBERS)));
-                }
-            }
+            Change::Update | Change::Rename | Change::Replace => {}
+        }
+        let mut spec = wanted(step, desired);
+        let mut memberships =
+            step.fields.iter().filter(|field| is_membership(&field.path)).peekable();
+        if step.change != Change::Create && memberships.peek().is_some() {
+            memberships.for_each(|field| put(&mut spec, &field.path, field.before.clone()));
+            self.members.insert(step.address.clone(), referred(spec.pointer(MEMBERS)));
         }
     }
+}
+
+/// The rights on an object and the memberships in it that go with it, as fields that its delete takes away.
+pub(crate) fn going(live: &Resource) -> Vec<FieldChange> {
+    let rights = live.grants.as_ref().map(rights).unwrap_or_default();
+    let members = members(live).and_then(|_| live.spec.pointer(MEMBERS).cloned());
+    rights
+        .into_iter()
+        .chain(members.map(|members| (MEMBERS.to_owned(), members)))
+        .map(|(path, before)| FieldChange {
+            path,
+            before: Some(before),
+            after: None,
+            source: None,
+            cause: String::new(),
+        })
+        .collect()
 }
 
 fn is_membership(path: &str) -> bool {
@@ -145,11 +161,6 @@ fn referred(value: Option<&Value>) -> BTreeSet<Address> {
         });
     }
     found
-}
-
-/// Whose right a path is about, if it is about one.
-fn holder(path: &str) -> Option<Address> {
-    path.strip_prefix("/grants/").and_then(|who| who.parse().ok())
 }
 
 /// Gives a principal the levels that a plan writes as one text, and no others.

@@ -8,6 +8,7 @@ use super::Apply;
 use super::recognise::Moved;
 use super::run::Earlier;
 use crate::engine::keys::{Sticky, base_of, fingerprint};
+use crate::engine::level::holder;
 use crate::engine::merge::overlay;
 use crate::engine::observe::{Named, Observation, Observe, observe};
 use crate::engine::pairing::Pairing;
@@ -178,9 +179,9 @@ impl<'a> Target<'a> {
         for step in &self.run.plan.steps {
             all.insert(step.address.clone());
             all.extend(step.grants.iter().flatten().map(|grant| grant.principal.clone()));
-            let held_before =
-                step.fields.iter().filter_map(|field| field.path.strip_prefix("/grants/"));
-            all.extend(held_before.filter_map(|principal| principal.parse().ok()));
+            // A delete touches nobody; it only says who held what.
+            let fields = step.fields.iter().filter(|_| step.change != Change::Delete);
+            all.extend(fields.filter_map(|field| holder(&field.path)));
             if let Some(resource) = self.wanted(&step.address) {
                 crate::model::visit_refs(&resource.spec, &mut |_, to| {
                     all.insert(to);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::deciding::{Class, Deciding, Ledger, Told};
 use super::four::Four;
 use super::walk::divergence;
-use crate::model::{Address, Divergence, Grant, Recorded};
+use crate::model::{Address, Divergence, Grant, RIGHTS, Recorded};
 
 /// What a merge of rights came to.
 pub(in crate::engine) struct MergedGrants {
@@ -20,14 +20,6 @@ pub(in crate::engine) struct MergedGrants {
     pub(in crate::engine) conflicts: Vec<Divergence>,
     /// Where the server made something else of what was sent.
     pub(in crate::engine) not_convergent: Vec<Divergence>,
-}
-
-/// What comes before a principal in the path of its right.
-const GRANTS: &str = "/grants/";
-
-/// The principal whose right a path means, if it means one.
-pub(super) fn principal_of(path: &str) -> Option<Address> {
-    path.strip_prefix(GRANTS)?.parse().ok()
 }
 
 type Levels<'g> = BTreeMap<&'g Address, BTreeSet<&'g str>>;
@@ -103,7 +95,7 @@ pub(super) fn give(wanted: &mut BTreeSet<Grant>, principal: &Address, live: &BTr
 
 fn divergence_of(class: Class, principal: &Address, levels: &Four<Levels<'_>>) -> Divergence {
     let values = levels.map(|levels| levels.get(principal).map(shown));
-    divergence(class, &format!("{GRANTS}{principal}"), values)
+    divergence(class, &format!("{RIGHTS}{principal}"), values)
 }
 
 /// Who owns the object. An object changes hands by two rights at once, and only both together make sense.

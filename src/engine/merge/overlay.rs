@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::four::{At, Nature};
-use super::grants::principal_of;
 use crate::engine::diff::CONTENT;
+use crate::engine::level::holder;
 use crate::kind::{Table, canon};
 use crate::model::{Content, Divergence, Merged, Resource, canonical};
 
@@ -34,7 +34,7 @@ pub(in crate::engine) fn awaited(
     wanted: &Resource,
     not_convergent: &[Divergence],
 ) -> Resource {
-    let fields = not_convergent.iter().filter(|field| principal_of(&field.path).is_none());
+    let fields = not_convergent.iter().filter(|field| holder(&field.path).is_none());
     let shown = fields.map(|divergence| {
         let at = place_of(table, &divergence.path);
         let value = match (Nature::of(table, &at.place), &divergence.source, &divergence.target) {

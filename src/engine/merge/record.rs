@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::four::{Four, Nature};
-use super::grants::{give, principal_of};
+use super::grants::give;
 use super::overlay::{look, overlay, place_of};
 use crate::engine::diff::CONTENT;
+use crate::engine::level::holder;
 use crate::kind::Table;
 use crate::model::{Divergence, Grant, Image, Merged, Recorded, Resource, canonical};
 
@@ -25,7 +26,7 @@ pub(in crate::engine) fn record(
 ) -> Recorded {
     let (mut sent, mut echoed) = (Vec::new(), Vec::new());
     if let Some(before) = before {
-        for kept in kept.iter().filter(|kept| principal_of(&kept.path).is_none()) {
+        for kept in kept.iter().filter(|kept| holder(&kept.path).is_none()) {
             let (was_sent, was_echoed) = stays(table, desired, before, kept, read_back);
             sent.push(Merged { path: kept.path.clone(), value: was_sent });
             echoed.push(Merged { path: kept.path.clone(), value: was_echoed });
@@ -54,7 +55,7 @@ pub(in crate::engine) fn record_grants(
     let (mut sent, mut echoed) = (wanted.clone(), read_back.clone());
     if let Some(was_sent) = &recorded.sent.grants {
         let was_echoed = recorded.echo().grants.as_ref().unwrap_or(was_sent);
-        for principal in standing.iter().filter_map(|standing| principal_of(&standing.path)) {
+        for principal in standing.iter().filter_map(|standing| holder(&standing.path)) {
             give(&mut sent, &principal, was_sent);
             give(&mut echoed, &principal, was_echoed);
         }

@@ -9,7 +9,7 @@ use crate::engine::diff::{by_itself, immutable_rule, words_at};
 use crate::engine::keys::fingerprint;
 use crate::engine::rewrite::Provenance;
 use crate::kind::{Table, What, has_redacted};
-use crate::model::{Address, Change, FieldChange, Finding, Observed, Resource, visit_refs};
+use crate::model::{Address, Change, FieldChange, Finding, Observed, RIGHTS, Resource, visit_refs};
 
 /// Adds to changed fields which rewrite they come from.
 fn attribute(fields: &mut [FieldChange], provenance: Option<&BTreeMap<String, Provenance>>) {
@@ -35,7 +35,7 @@ fn rewritten_fields(
     provenance: Option<&BTreeMap<String, Provenance>>,
 ) -> Vec<FieldChange> {
     let field = |(path, from): (&String, &Provenance)| {
-        if path.starts_with("/grants/") {
+        if path.starts_with(RIGHTS) {
             return None;
         }
         let after = match path.as_str() {

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-
 use super::{Decision, Planning};
+use crate::engine::level::rights;
 use crate::engine::merge::{Deciding, MergedGrants, merge_grants};
 use crate::kind::Acl;
 use crate::model::{Address, Change, FieldChange, Finding, Grant, Resource};
@@ -177,28 +176,20 @@ impl Planning<'_> {
         wanted: &BTreeSet<Grant>,
     ) -> Vec<FieldChange> {
         let provenance = self.input.desired.provenance.get(address);
-        let principals: BTreeSet<&Address> =
-            before.iter().chain(wanted).map(|grant| &grant.principal).collect();
-        let levels = |grants: &BTreeSet<Grant>, principal: &Address| {
-            let found: Vec<&str> = grants
-                .iter()
-                .filter(|grant| grant.principal == *principal)
-                .map(|grant| grant.level.as_str())
-                .collect();
-            (!found.is_empty()).then(|| json!(found.join(", ")))
-        };
-        principals
+        let (before, after) = (rights(before), rights(wanted));
+        let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        paths
             .into_iter()
-            .filter_map(|principal| {
-                let (before, after) = (levels(before, principal), levels(wanted, principal));
-                if before == after {
-                    return None;
+            .filter(|path| before.get(*path) != after.get(*path))
+            .map(|path| {
+                let from = provenance.and_then(|provenance| provenance.get(path));
+                FieldChange {
+                    path: path.clone(),
+                    before: before.get(path).cloned(),
+                    after: after.get(path).cloned(),
+                    source: from.map(|from| from.source.clone()),
+                    cause: from.map(|from| from.rule.clone()).unwrap_or_default(),
                 }
-                let path = format!("/grants/{principal}");
-                let from = provenance.and_then(|provenance| provenance.get(&path));
-                let source = from.map(|from| from.source.clone());
-                let cause = from.map(|from| from.rule.clone()).unwrap_or_default();
-                Some(FieldChange { path, before, after, source, cause })
             })
             .collect()
     }

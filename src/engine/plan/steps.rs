@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Planning;
+use crate::engine::access::going;
 use crate::engine::graph::{Needs, order};
 use crate::engine::mentions::mentions;
 use crate::engine::needs::needs_in_order;
@@ -220,7 +221,9 @@ impl Planning<'_> {
     ) -> Option<Step> {
         let (phase, address) = node;
         if *phase == Phase::Delete {
-            return Some(Step { needs, ..Step::new(id, address.clone(), Change::Delete) });
+            let live = self.deletes.get(address).and_then(|live| self.live.resources.get(live));
+            let fields = live.map(going).unwrap_or_default();
+            return Some(Step { needs, fields, ..Step::new(id, address.clone(), Change::Delete) });
         }
         let resource = self.wanted(address)?.clone();
         let step = |change, fields, deferred, desired| Step {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::Rewrites;
+use super::{Rewrites, folder};
 use crate::kind::{Catalogue, Table, What, matches_pattern};
-use crate::model::{Address, Finding, Layout, Resource, Snapshot, as_ref};
+use crate::model::{Address, Finding, Layout, RIGHTS, Resource, Snapshot, as_ref};
 
 /// What a rewritten value was before, and which rule changed it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,8 @@ impl Rewriting<'_> {
         let in_tree = matches!(layout, Some(Layout::Directory | Layout::File));
         let (key, rule) = if in_tree || is(What::is_place) {
             self.rules.path(&address.key)?
+        } else if is(|what| matches!(what, What::FreePath)) {
+            self.rules.free_path(&address.key)?
         } else if is(|what| matches!(what, What::Email)) {
             let (email, rule) = self.rules.email(&address.key)?;
             (email.to_lowercase(), rule)
@@ -62,6 +64,7 @@ impl Rewriting<'_> {
                 What::Email => self.rules.email(text),
                 What::Arn => self.rules.arn(text),
                 What::Path | What::File => self.rules.path(text),
+                What::FreePath => self.rules.free_path(text),
                 _ => None,
             })
             .next()
@@ -164,7 +167,7 @@ impl Rewriting<'_> {
             let mut rewritten = BTreeSet::new();
             for mut grant in std::mem::take(grants) {
                 if let Some((principal, rule)) = self.address(&grant.principal) {
-                    let path = format!("/grants/{principal}");
+                    let path = format!("{RIGHTS}{principal}");
                     self.note(
                         &mut provenance,
                         &path,
@@ -178,6 +181,30 @@ impl Rewriting<'_> {
             *grants = rewritten;
         }
         (new, provenance)
+    }
+}
+
+/// Adds the folders that a rule puts things into. Where names are no paths, no snapshot has any.
+fn make_folders(out: &mut Rewritten, catalogue: &Catalogue, rules: &Rewrites) {
+    let folders = catalogue.tables().find(|table| table.kind.layout == Layout::Directory);
+    let Some(kind) = folders.map(|table| table.kind.name) else { return };
+    // Days of runs bear the name of their experiment, and are at no place themselves.
+    let put_by = |(address, from): (&Address, &BTreeMap<String, Provenance>)| {
+        let named_at = catalogue.table(&address.kind)?.kind.key;
+        let rule = from.get(named_at).map(|name| name.rule.clone());
+        Some((address.key.clone(), rule.filter(|rule| rules.is_of_folder(rule))?))
+    };
+    let put: Vec<(String, String)> = out.provenance.iter().filter_map(put_by).collect();
+    for (path, rule) in put {
+        for folder in folder::above(&path) {
+            let address = Address::new(kind, folder);
+            let source = Value::String(address.to_string());
+            out.snapshot.resources.entry(address.clone()).or_insert_with(|| {
+                let whole = Provenance { source, rule: rule.clone() };
+                out.provenance.insert(address.clone(), BTreeMap::from([(String::new(), whole)]));
+                Resource { address, spec: json!({}), grants: None, content: None }
+            });
+        }
     }
 }
 
@@ -219,6 +246,7 @@ pub fn rewrite(snapshot: &Snapshot, catalogue: &Catalogue, rules: &Rewrites) -> 
         }
         out.snapshot.resources.insert(address, new);
     }
+    make_folders(&mut out, catalogue, rules);
     for label in rules.labels().filter(|label| !rewriting.used.contains(*label)) {
         out.findings.push(Finding::warning(
             "unused-rule",

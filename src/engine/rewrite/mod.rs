@@ -4,6 +4,7 @@
 //! reference, and rules apply to those alone.
 
 mod carry_out;
+mod folder;
 mod rules;
 
 pub use carry_out::{Provenance, Rewritten, rewrite};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::folder::Folder;
 use crate::model::{Digest, digest_bytes};
 use crate::store::yaml::{YamlError, from_yaml, line_of};
 
@@ -35,6 +36,13 @@ struct EmailRule {
     to: String,
 }
 
+/// Where experiments go whose names are no paths.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExperimentsRule {
+    folder: String,
+}
+
 /// The file as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +56,8 @@ struct File {
     groups: BTreeMap<String, String>,
     #[serde(default)]
     service_principals: BTreeMap<String, String>,
+    #[serde(default)]
+    experiments: Option<ExperimentsRule>,
 }
 
 /// The rules of a rewrites file, ready to be asked.
@@ -57,6 +67,7 @@ pub struct Rewrites {
     domains: BTreeMap<String, (String, String)>,
     accounts: BTreeMap<String, (String, String)>,
     names: BTreeMap<(String, String), (String, String)>,
+    folder: Option<Folder>,
     digest: Option<Digest>,
 }
 
@@ -94,7 +105,7 @@ impl Rewrites {
         let value: Value = from_yaml(text, file)?;
         let parsed: File = serde_json::from_value(value).map_err(|error| {
             wrong(format!(
-                "{error}; it may hold version, account_ids, emails, groups and service_principals"
+                "{error}; it may hold version, account_ids, emails, groups, service_principals and experiments"
             ))
         })?;
         if parsed.version != 1 {
@@ -130,6 +141,12 @@ impl Rewrites {
                     (to.clone(), label(text, rule, from, &[rule, from])),
                 );
             }
+        }
+        if let Some(ExperimentsRule { folder }) = &parsed.experiments {
+            let label = label(text, "experiments.folder", folder, &["experiments", "folder"]);
+            let folder = Folder::new(folder, label);
+            rules.folder =
+                Some(folder.map_err(|message| wrong(format!("experiments.folder: {message}")))?);
         }
         Ok(rules)
     }
@@ -194,7 +211,7 @@ impl Rewrites {
             .chain(self.domains.values())
             .chain(self.accounts.values())
             .chain(self.names.values());
-        all.map(|(_, label)| label.as_str())
+        all.map(|(_, label)| label.as_str()).chain(self.folder.iter().map(Folder::label))
     }
 
     /// The new form of an e-mail address, and the rule, if one applies. Exact rules win over domains.
@@ -230,6 +247,16 @@ impl Rewrites {
         };
         let (to, label) = self.email(owner)?;
         Some((format!("{lead}{to}{below}"), label))
+    }
+
+    /// The new form of what is a workspace path, or on a server without a tree any name.
+    pub(super) fn free_path(&self, path: &str) -> Option<(String, &str)> {
+        self.folder.as_ref().and_then(|folder| folder.place(path)).or_else(|| self.path(path))
+    }
+
+    /// Whether a rule of this name puts things into a folder, which has to be made then.
+    pub(super) fn is_of_folder(&self, label: &str) -> bool {
+        self.folder.as_ref().is_some_and(|folder| folder.label() == label)
     }
 
     /// The new name of a group or service principal.
@@ -286,6 +313,8 @@ mod tests {
             ("version: 1\nemails:\n- domain: \"@x\"\n  to: y\n", "without an @"),
             ("version: 1\nemails:\n- to: y\n", "either"),
             ("version: 1\naccount_ids:\n  \"1\": \"2\"\n", "twelve digits"),
+            ("version: 1\nexperiments: {folder: mlflow}\n", "below /Shared"),
+            ("version: 1\nexperiments: {}\n", "folder"),
         ] {
             let error = Rewrites::parse(text, "r.yaml").unwrap_err().to_string();
             assert!(error.contains(word) && error.contains("r.yaml"), "{error}");

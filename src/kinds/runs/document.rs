@@ -78,7 +78,11 @@ impl Document {
         let live = tags::of_list(data.get("tags"));
         let source = self::source_of(run, &live);
         let id = info["run_id"].as_str().unwrap_or_default();
-        let user = live.get(tags::USER).cloned().or_else(|| text("user_id"));
+        // Plain servers tell a name. A workspace tells its identifier of somebody, and the name in a tag.
+        let is_name = |user: &String| !user.bytes().all(|byte| byte.is_ascii_digit());
+        let is_copy = live.contains_key(tags::SOURCE);
+        let own = || text("user_id").filter(|user| !is_copy && is_name(user));
+        let user = live.get(tags::USER).cloned().or_else(own);
         let mut inputs: Vec<Value> =
             run["inputs"]["dataset_inputs"].as_array().cloned().unwrap_or_default();
         inputs.sort_by_cached_key(Value::to_string);
@@ -88,7 +92,7 @@ impl Document {
             end_time: whole(&info["end_time"]).filter(|time| *time > NO_TIME),
             // A copy of a run without a name is called by the run's identifier.
             name: text("run_name").filter(|name| !name.is_empty() && *name != source),
-            user: user.filter(|user| !user.is_empty()),
+            user,
             params: tags::of_list(data.get("params")),
             tags: tags::inward(live, id, &source, source_of),
             inputs,
@@ -138,6 +142,24 @@ mod tests {
         assert!(line.starts_with(r#"{"end_time":9,"inputs":[{"dataset""#), "{line}");
         assert!(!line.contains("0a1b") && !line.contains("artifact"), "{line}");
         assert_eq!(serde_json::from_str::<Document>(&line).unwrap(), document);
+    }
+
+    #[test]
+    fn whose_a_run_is_is_told_by_a_name() {
+        let of = |run: &Value| Document::of(run, |_| None).user;
+        let mut run = run();
+        assert_eq!(of(&run).as_deref(), Some("ana"));
+        for none in ["", "9085370592858547"] {
+            run["info"]["user_id"] = json!(none);
+            assert_eq!(of(&run), None);
+        }
+        // A copy is the copier's on its server.
+        run["info"]["user_id"] = json!("robot");
+        let tags = |tags: Value| json!({"info": run["info"], "data": {"tags": tags}});
+        let source = json!({"key": tags::SOURCE, "value": "0a1b"});
+        assert_eq!(of(&tags(json!([source]))), None);
+        let user = json!({"key": tags::USER, "value": "ana"});
+        assert_eq!(of(&tags(json!([source, user]))).as_deref(), Some("ana"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::sim::dialects::scim;
 use crate::sim::dialects::tree::TreePath;
+use crate::sim::ids::Ids;
 use crate::sim::options::Options;
 use crate::sim::state::State;
 use crate::sim::workspace::Workspace;
@@ -47,6 +48,11 @@ impl Site {
         self.copy.with_state(work)
     }
 
+    /// Changes the identifiers that are given next for others, and back.
+    pub(super) fn swap_ids(&self, ids: &mut Ids) {
+        self.with_state(|state| std::mem::swap(&mut state.ids, ids));
+    }
+
     /// Asks for something.
     pub(super) async fn get(&self, target: &str) -> Result<Value, SeedError> {
         self.send(&self.admin, Method::GET, target, None).await
@@ -71,6 +77,17 @@ impl Site {
     /// Changes a part of something.
     pub(super) async fn patch(&self, target: &str, body: Value) -> Result<Value, SeedError> {
         self.send(&self.admin, Method::PATCH, target, Some(body)).await
+    }
+
+    /// Deletes something.
+    pub(super) async fn delete(&self, target: &str) -> Result<Value, SeedError> {
+        self.send(&self.admin, Method::DELETE, target, None).await
+    }
+
+    /// Puts a small file into DBFS.
+    pub(super) async fn file(&self, path: &str, bytes: &[u8]) -> Result<(), SeedError> {
+        let body = json!({"path": path, "contents": STANDARD.encode(bytes)});
+        self.post("/api/2.0/dbfs/put", body).await.map(drop)
     }
 
     /// Makes a folder.

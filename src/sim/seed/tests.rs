@@ -283,3 +283,41 @@ async fn acme_holds_what_makes_a_migration_hard() {
     let principals = principals["Resources"].as_array().unwrap();
     assert_eq!(principals.iter().filter(|one| one["displayName"] == "ml-scorer").count(), 2);
 }
+
+/// What clusters, jobs and policies name is there, and so is what data science leaves.
+#[tokio::test]
+async fn acme_has_what_its_objects_name() {
+    let desk = planted(&Seed::Acme).await;
+    let listed = desk.get("/api/2.0/secrets/list?scope=systems").await;
+    let keys: Vec<&str> = listed["secrets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["key"].as_str())
+        .collect();
+    assert!(keys.contains(&"s3-secret") && keys.contains(&"kafka-brokers"), "{keys:?}");
+    let acl = desk.get("/api/2.0/secrets/acls/get?scope=ml&principal=data-science").await;
+    assert_eq!(acl["permission"], "WRITE");
+    let roles = desk.get("/api/2.0/instance-profiles/list").await;
+    assert_eq!(roles["instance_profiles"].as_array().unwrap().len(), 1);
+    let scripts = desk.get("/api/2.0/global-init-scripts").await;
+    assert_eq!(scripts["scripts"].as_array().unwrap().len(), 2);
+    let library =
+        desk.get("/api/2.0/dbfs/get-status?path=/FileStore/jars/acme-formats-2.0.jar").await;
+    assert!(library["file_size"].as_u64().unwrap() > 0);
+
+    let experiment =
+        "/api/2.0/mlflow/experiments/get-by-name?experiment_name=/Shared/ml/churn/runs";
+    let experiment = desk.get(experiment).await["experiment"]["experiment_id"].clone();
+    let body = json!({"experiment_ids": [experiment], "max_results": 100});
+    let runs = desk.ok("POST", "/api/2.0/mlflow/runs/search", body).await;
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 5);
+    let versions = desk.get("/api/2.0/mlflow/model-versions/search?filter=name='churn'").await;
+    let versions = versions["model_versions"].as_array().unwrap();
+    let told = |one: &Value| (one["version"].clone(), one["current_stage"].clone());
+    let mut told: Vec<_> = versions.iter().map(told).collect();
+    told.sort_by_key(|one| one.0.to_string());
+    assert_eq!(told, [(json!("1"), json!("None")), (json!("3"), json!("Production"))]);
+    let hooks = desk.get("/api/2.0/mlflow/registry-webhooks/list").await;
+    assert_eq!(hooks["webhooks"].as_array().unwrap().len(), 1);
+}

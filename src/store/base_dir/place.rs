@@ -5,8 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::model::Side;
 use crate::store::paths::encode;
 
-/// The directory beside a snapshot that `.brickform` stands in: the snapshot's parent.
+/// The directory that `.brickform` stands in: the snapshot's parent, or the snapshot itself where it is the
+/// root of a git repository, outside of which nothing is kept.
 pub fn home(snapshot: &Path) -> PathBuf {
+    // A directory, or in a worktree a file.
+    if snapshot.join(".git").exists() {
+        return snapshot.to_owned();
+    }
     // The current directory, or one that is named by way of others, says only when it is looked up what
     // its parent is.
     let is_named =

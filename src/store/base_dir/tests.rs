@@ -207,6 +207,9 @@ fn a_base_stands_beside_its_snapshot() {
     fs::create_dir(real.join("snapshot")).unwrap();
     assert_eq!(home(&real.join("snapshot/../snapshot/.")).canonicalize().unwrap(), real);
     assert_eq!(home(&real.join("snapshot/..")), real.parent().unwrap());
+    fs::create_dir(real.join("snapshot/.git")).unwrap();
+    assert_eq!(home(&real.join("snapshot")), real.join("snapshot"), "it is a repository");
+    assert_eq!(home(&real.join("snapshot/workspace")), real.join("snapshot"));
 }
 
 prop_compose! {

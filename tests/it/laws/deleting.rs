@@ -5,7 +5,9 @@ use std::sync::Mutex;
 
 use brickform::engine::Rewrites;
 use brickform::engine::apply::Report;
-use brickform::model::{Address, Change, Deletes, Options, Outcome, Plan, Record, ServerId};
+use brickform::model::{
+    Address, Change, Deletes, Options, Outcome, Plan, Record, Resource, ServerId, Step,
+};
 use serde_json::{Value, json};
 
 use super::sample::{Sample, all};
@@ -42,6 +44,31 @@ fn is_deleted(sample: &Sample, spec: &Value) -> bool {
     sample.kind.hooks.is_deleted(spec)
 }
 
+/// Who holds which level on an object, and who is in it.
+fn held(object: &Resource) -> BTreeSet<(String, String)> {
+    let grants = object.grants.iter().flatten();
+    let grants = grants.map(|grant| (format!("/grants/{}", grant.principal), grant.level.clone()));
+    let is_kept_elsewhere = object.spec["account_level"] == json!(true);
+    let members = object.spec["members"].as_object().filter(|_| !is_kept_elsewhere);
+    let members = members.map(|members| ("/members".to_owned(), json!(members).to_string()));
+    grants.chain(members).collect()
+}
+
+/// What a step says is taken away, a right at a time.
+fn going(step: &Step) -> BTreeSet<(String, String)> {
+    let mut going = BTreeSet::new();
+    for field in &step.fields {
+        let before = field.before.as_ref().unwrap();
+        assert!(field.after.is_none(), "{field:?}");
+        let values = before.as_str().map_or_else(
+            || vec![before.to_string()],
+            |levels| levels.split(", ").map(str::to_owned).collect(),
+        );
+        going.extend(values.into_iter().map(|value| (field.path.clone(), value)));
+    }
+    going
+}
+
 /// Created by its sample, deleted through a plan: it is gone, nothing else is, and a second time finds it gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_plan_deletes_is_gone() {
@@ -56,7 +83,9 @@ async fn what_a_plan_deletes_is_gone() {
             assert_eq!(steps(&plan), Vec::<String>::new(), "{label}: it is deleted already");
             continue;
         }
-        assert_eq!(steps(&plan), [format!("Delete {address} ")], "{label}: {:#?}", plan.blocked);
+        let [step] = plan.steps.as_slice() else { panic!("{label}: {:?}", steps(&plan)) };
+        assert_eq!((step.change, &step.address), (Change::Delete, &address), "{label}");
+        assert_eq!(going(step), held(&before[&address]), "{label}");
 
         let (report, journal) = delete(&world, &plan).await;
         assert!(report.is_success(), "{label}: {}", describe(&plan, &report));

@@ -26,3 +26,5 @@ mod round_trip;
 pub(crate) mod sample;
 /// The same inputs give the same bytes, reading writes nothing, and steps stand in order.
 mod stable;
+/// The value of a secret is written and said nowhere, whichever way it comes.
+mod values;

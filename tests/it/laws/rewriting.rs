@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use brickform::engine::Rewrites;
-use brickform::model::{Address, Options};
+use brickform::model::{Address, Options, Plan};
 use serde_json::{Value, json};
 
 use super::sample::base64_of;
@@ -187,4 +187,91 @@ async fn every_rewritten_value_says_which_rule_changed_it() {
     assert_eq!(load.after, Some(json!("/Users/robert@y.com/etl/load")));
     assert!(load.cause.contains("emails.exact") && load.cause.contains("line 5"), "{}", load.cause);
     assert!(!job.fields.iter().any(|field| field.path.starts_with("/tasks/other")));
+}
+
+/// An experiment with a run and a version of a model that came of it.
+async fn learnt(world: &World, experiment: &str) {
+    let post = async |call: &str, body: Value| {
+        ok(world, "POST", &format!("/api/2.0/mlflow/{call}"), body).await
+    };
+    let made = post("experiments/create", json!({"name": experiment})).await;
+    let body = json!({"experiment_id": made["experiment_id"], "run_name": "one", "start_time": 9});
+    let run = post("runs/create", body).await["run"]["info"].clone();
+    let ended = json!({"run_id": run["run_id"], "status": "FINISHED", "end_time": 10});
+    post("runs/update", ended).await;
+    post("registered-models/create", json!({"name": "churn"})).await;
+    let source = format!("{}/model", run["artifact_uri"].as_str().unwrap());
+    let version = json!({"name": "churn", "source": source, "run_id": run["run_id"]});
+    post("model-versions/create", version).await;
+}
+
+/// Moves what a workspace holds with rules, once; gives the plan and what arrived.
+async fn moved(held: &Held, rules: &str) -> (Plan, Held) {
+    let rules = Rewrites::parse(rules, "rewrites.yaml").unwrap();
+    let target = World::new(2);
+    let plan = target.plan(held, &rules, &Options::default()).await;
+    assert!(plan.blocked.is_empty(), "{:#?}", plan.blocked);
+    let report = target.apply(held, &rules, &plan, &Mutex::default()).await;
+    assert!(report.is_success(), "{}", describe(&plan, &report));
+    let again = target.plan(held, &rules, &Options::default()).await;
+    assert_eq!(steps(&again), Vec::<String>::new());
+    (plan, target.export().await)
+}
+
+/// Expects an experiment, the day of its run and the version that came of it.
+fn assert_learnt(held: &Held, experiment: &str) {
+    assert_eq!(spec(held, "mlflow_experiment", experiment)["name"], experiment);
+    let day = spec(held, "mlflow_run", &format!("{experiment}/1970-01-01"));
+    assert_eq!(day["experiment_id"], json!({"$ref": format!("mlflow_experiment:{experiment}")}));
+    assert_eq!(spec(held, "ws_model_version", "churn/1")["run"]["experiment"], experiment);
+    assert_eq!(held.snapshot.of_kind("mlflow_experiment").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_experiment_and_its_days_follow_the_home_they_are_in() {
+    let source = source().await;
+    learnt(&source, "/Users/bob@x.com/etl/churn").await;
+    let (_, found) = moved(&source.export().await, RULES).await;
+    assert_learnt(&found, "/Users/robert@y.com/etl/churn");
+}
+
+/// A snapshot as a server without a tree gives it.
+fn without_a_tree(held: Held) -> Held {
+    let plain = |text: String| text.replace("/Shared/team/churn", "team/churn");
+    let mut bare = held.clone();
+    bare.snapshot.resources.clear();
+    for (address, mut resource) in held.snapshot.resources {
+        if address.kind == "directory" {
+            continue;
+        }
+        resource.address = Address::new(address.kind.clone(), plain(address.key));
+        resource.grants = None;
+        resource.spec = serde_json::from_str(&plain(resource.spec.to_string())).unwrap();
+        bare.snapshot.resources.insert(resource.address.clone(), resource);
+    }
+    bare
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_are_no_paths_go_below_a_folder_that_is_made() {
+    let source = World::new(1);
+    let folder = json!({"path": "/Shared/team"});
+    ok(&source, "POST", "/api/2.0/workspace/mkdirs", folder).await;
+    learnt(&source, "/Shared/team/churn").await;
+    let held = without_a_tree(source.export().await);
+    let rules = "version: 1\nexperiments:\n  folder: /Shared/mlflow\n";
+    let (plan, found) = moved(&held, rules).await;
+    assert_learnt(&found, "/Shared/mlflow/team/churn");
+    let made: Vec<&str> =
+        found.snapshot.of_kind("directory").map(|one| one.address.key.as_str()).collect();
+    assert_eq!(made, ["/Shared/mlflow", "/Shared/mlflow/team"]);
+    for step in plan.steps.iter().filter(|step| step.address.key.starts_with("/Shared/mlflow")) {
+        let whole = step.fields.iter().find(|field| field.path.is_empty()).unwrap();
+        assert_eq!(whole.cause, "experiments.folder (line 3)", "{}", step.address);
+    }
+
+    let plan = World::new(2).plan(&held, &Rewrites::default(), &Options::default()).await;
+    let blocked = Address::new("mlflow_experiment", "team/churn");
+    let blocked = plan.blocked.iter().find(|one| one.address == blocked).unwrap();
+    assert!(blocked.hint.contains("experiments: {folder: /Shared/mlflow}"), "{}", blocked.hint);
 }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use brickform::engine::Rewrites;
 use brickform::kind::as_external;
 use brickform::kinds;
-use brickform::model::{Address, Change, Options, Plan, StepId, Target, visit_refs};
+use brickform::model::{Address, Change, Options, Plan, StepId, Target, digest_bytes, visit_refs};
 use brickform::sim;
 use serde_json::Value;
 
-use super::round_trip::on_disk;
+use super::round_trip::{inputs, on_disk};
 use super::sample::all;
 use crate::recorder::Recorder;
 use crate::world::{Held, World};
@@ -107,7 +107,16 @@ async fn no_order_of_answers_changes_a_byte() {
 
 /// A plan without what tells the objects of one workspace from the same ones in another.
 fn without_fingerprints(mut plan: Plan) -> Plan {
-    for seen in plan.observed.values_mut() {
+    // Of a value that is not shown each workspace tells in terms of its own.
+    let of_values: Vec<&str> = brickform::kinds::ALL
+        .iter()
+        .filter(|kind| !inputs(kind).is_empty())
+        .map(|kind| kind.name)
+        .collect();
+    for (address, seen) in &mut plan.observed {
+        if of_values.contains(&address.kind.as_str()) {
+            seen.digest = digest_bytes(b"a value");
+        }
         assert!(seen.object.take().is_some(), "every live object has an identity");
     }
     plan.digest = None;

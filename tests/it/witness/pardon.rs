@@ -46,6 +46,7 @@ const CHECKED_OUT: &str = "an update checks it out, and takes nothing else of a 
 const OF_SCOPE: &str = "the listing is of one scope, which is noted in each of its secrets";
 const COMPOSED: &str = "no call tells it as one: it is made of several fields";
 const OF_RUN: &str = "the run tells it, which is read beside the version";
+const PLAIN: &str = "a plain MLflow server tells it, and no workspace does";
 const LEGACY: &str = "legacy dashboards and their parts are no kind here";
 
 pub(super) const PARDONS: &[Pardon] = &[
@@ -70,6 +71,8 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("git_folder", "rule", "/tag", CHECKED_OUT),
     pardon("group", "reference", "/members/*/*", BY_KIND),
     pardon("instance_pool", "mutable", "/node_type_id", "edit wants it, and refuses another one"),
+    pardon("mlflow_experiment", "rule", "/effective_trace_archival_retention", PLAIN),
+    pardon("mlflow_experiment", "rule", "/workspace", PLAIN),
     pardon("mlflow_experiment", "read-only", "/lifecycle_stage", "delete and restore set it"),
     pardon("mlflow_run", "id", "/id", BY_DAY),
     pardon("mlflow_run", "key", "/key", BY_DAY),

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::engine::access::going;
 use crate::kind::Kind;
-use crate::model::{Plan, Resource, Snapshot, Target, digest_bytes};
+use crate::model::{Change, Plan, Resource, Snapshot, Step, Target, digest_bytes};
 
 static FOLDER: Kind = Kind { name: "folder", layout: Layout::Directory, ..Kind::REGULAR };
 static PAGE: Kind = Kind { name: "page", layout: Layout::File, ..Kind::REGULAR };
@@ -182,6 +183,40 @@ fn a_plan_tells_what_was_before() {
             "Loses ana on a: CAN_VIEW> by eng",
             "Gains bo on a: >CAN_MANAGE by eng",
             "New ana on new: >CAN_VIEW by ",
+        ]
+    );
+}
+
+#[test]
+fn what_is_held_on_deleted_objects_and_through_deleted_groups_goes() {
+    let held = [
+        ("group:old", "user:ana user:bo"),
+        ("lamp:a", "group:old=CAN_RUN user:bo=CAN_VIEW"),
+        ("lamp:gone", "group:old=CAN_MANAGE user:cy=CAN_VIEW user:cy=CAN_RUN"),
+    ];
+    let desired = snapshot(&[("lamp:a", "user:bo=CAN_VIEW")]);
+    let delete = |address: &Address| {
+        let fields = going(&snapshot(&held).resources[address]);
+        Step { fields, ..Step::new(2, address.clone(), Change::Delete) }
+    };
+    let mut plan = plan();
+    plan.steps = serde_json::from_value(json!([{
+        "id": 1, "address": "lamp:a", "change": "grants",
+        "grants": [{"principal": "user:bo", "level": "CAN_VIEW"}],
+        "fields": [{"path": "/grants/group:old", "before": "CAN_RUN"}],
+    }]))
+    .unwrap();
+    plan.steps.extend(["group:old", "lamp:gone"].map(|address| delete(&address.parse().unwrap())));
+    let (before, after) = Rights::around(&plan, &desired);
+    assert_eq!(before, Rights::of(&snapshot(&held)), "as it was");
+    assert_eq!(after, Rights::of(&desired));
+    let catalogue = Catalogue::new(&[&FOLDER, &PAGE, &LAMP]);
+    assert_eq!(
+        lines(&access(&catalogue, &before, &after)),
+        [
+            "Loses ana+bo on a: CAN_RUN> by old",
+            "Goes ana+bo on gone: CAN_MANAGE> by old",
+            "Goes cy on gone: CAN_RUN> by ",
         ]
     );
 }

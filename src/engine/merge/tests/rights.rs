@@ -138,6 +138,6 @@ fn a_policy_decides_whose_owner_it_is() {
 
 #[test]
 fn a_principal_is_read_back_from_the_path_of_its_right() {
-    let principal = crate::engine::merge::grants::principal_of(PATH);
+    let principal = crate::engine::level::holder(PATH);
     assert_eq!(principal, Some(Address::new("group", "a team/x")));
 }

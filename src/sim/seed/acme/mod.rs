@@ -6,11 +6,14 @@ mod datasets;
 mod files;
 mod groups;
 mod jobs;
+mod learning;
 mod notebooks;
 mod oddities;
 mod people;
 mod reporting;
 mod rights;
+mod secrets;
+mod startup;
 
 use super::SeedError;
 use super::site::Site;
@@ -26,6 +29,9 @@ pub(super) async fn plant(site: &Site) -> Result<(), SeedError> {
     notebooks::plant(site, &members).await?;
     files::plant(site).await?;
     oddities::plant(site, &members).await?;
+    secrets::plant(site).await?;
+    startup::plant(site).await?;
+    learning::plant(site).await?;
     let compute = compute::plant(site, &members).await?;
     let reporting = reporting::plant(site).await?;
     let ground = jobs::Ground {

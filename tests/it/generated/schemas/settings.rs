@@ -17,6 +17,9 @@ pub(super) fn rewrites() -> Value {
         ],
     });
     let names = |about: &str| map(about, text("The name in the target."));
+    let folder = text("A folder below /Shared or in somebody's home.");
+    let folder = with(folder, "pattern", json!("^/(Shared|Users/[^/]+)(/[^/]+)*$"));
+    let experiments = closed("Where those go whose names are no paths.", &[("folder", folder)]);
     let file = closed(
         "What is called otherwise in the target; rules apply to whole values of fields of their type.",
         &[
@@ -25,6 +28,7 @@ pub(super) fn rewrites() -> Value {
             ("emails?", list("E-mail addresses; homes, rights and owners move along.", rules)),
             ("groups?", names("Names of groups.")),
             ("service_principals?", names("Names of service principals.")),
+            ("experiments?", or_null(experiments)),
         ],
     );
     document("rewrites", "Rewrites", &[], file)

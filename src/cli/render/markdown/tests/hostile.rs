@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::json;
 
-use crate::cli::render::markdown::{access_markdown, markdown};
+use crate::cli::render::markdown::{access_markdown, comparison_markdown, markdown};
 use crate::cli::review::Review;
 use crate::engine::{Access, AccessChange, Blast, Effect};
 use crate::model::{Address, Plan, digest_bytes};
@@ -129,8 +129,10 @@ proptest! {
     #[test]
     fn nothing_in_a_plan_is_markup(words in prop::collection::vec(hostile(), 1..9), expand: bool) {
         let (plan, review) = hostile_plan(&words);
+        let names = (plan.snapshot.as_str(), plan.target.caller.as_str());
         let texts = [
             markdown(&plan, &review, &|_| None, expand),
+            comparison_markdown(names, "Differences", &plan.steps, &review, &plan.findings, &|_| None, expand),
             access_markdown(&plan, review.access.as_ref().unwrap()),
         ];
         for text in texts {

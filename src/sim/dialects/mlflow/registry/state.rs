@@ -134,7 +134,7 @@ impl Model {
 }
 
 impl Version {
-    /// The version as answers show it.
+    /// The version as answers show it, also where nothing describes it.
     pub(super) fn answer(&self, name: &str, number: u64) -> Value {
         let mut answer = json!({
             "name": name,
@@ -147,6 +147,7 @@ impl Version {
             "run_id": self.run,
             "run_link": self.run_link,
             "status": "READY",
+            "description": "",
         });
         describe(&mut answer, &self.description, &self.tags, &self.unknown);
         answer

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::startup::LIBRARY;
 use super::{Ground, notebook, small, with};
 
 /// One task of every kind.
@@ -27,6 +28,7 @@ pub(super) fn one_of_each(ground: &Ground<'_>, other_job: i64) -> Value {
                 "spark_jar_task": {"main_class_name": "example.acme.Load", "parameters": ["orders"]},
                 "libraries": [
                     {"jar": "/Workspace/Shared/lib/legacy-etl-1.2.jar"},
+                    {"jar": LIBRARY},
                     {"maven": {"coordinates": "com.databricks:spark-xml_2.12:0.18.0", "exclusions": ["org.slf4j:slf4j-api"]}},
                 ],
             })),
