@@ -152,10 +152,12 @@ fn main() {
             story(dir.path(), &format!("{notebooks} notebooks"), Sim::start("1", &seed));
         }
     }
-    // Four times the runs, then ten times the values, then all of it.
-    for (runs, steps) in [(1_000, 5), (4_000, 5), (4_000, 50), (10_000, 50)] {
-        let seed = format!("scale:experiments=10,runs={runs},metrics=20,steps={steps}");
-        let size = format!("{runs} runs of {} values", 20 * steps);
+    // More runs, then more values.
+    for (runs, metrics, steps) in
+        [(1_000, 1, 5), (10_000, 1, 5), (1_000, 20, 5), (4_000, 20, 5), (4_000, 20, 50)]
+    {
+        let seed = format!("scale:experiments=10,runs={runs},metrics={metrics},steps={steps}");
+        let size = format!("{runs} runs of {} values", metrics * steps);
         story(dir.path(), &size, Sim::start("1", &seed));
     }
     for mebibytes in [1, 256] {
