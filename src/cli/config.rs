@@ -28,7 +28,7 @@ pub(super) struct Config {
     /// Objects that are not to exist in the target, whoever made them.
     #[serde(default)]
     pub(super) absent: Vec<Address>,
-    /// Where the values of secrets stand, by `scope/key`.
+    /// Where the values of secrets stand, by `scope/key`; those of anything else, by address.
     #[serde(default)]
     pub(super) secrets: BTreeMap<String, Place>,
 }

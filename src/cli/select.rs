@@ -36,6 +36,7 @@ A selector is
   tag.team=data            by a tag of the object
   owner=user:ana@x.com     by its owner, or as whom it runs
   of=group:data-eng        a principal, everybody in it, their homes, what they own
+  before=2025-05-17        of a day before this one: MLflow runs
   path:/Shared/etl         at or below a path of the workspace tree
   action:create            by what a step of a plan does
   @FILE                    what the selectors in a file select, one on a line

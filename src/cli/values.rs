@@ -25,7 +25,7 @@ use super::connection::Connection;
 use super::error::CliError;
 use super::plan::Source;
 use crate::engine::apply::Values;
-use crate::kinds::secrets::VALUE;
+use crate::kinds::secrets::{KIND_NAME, VALUE};
 use crate::model::{Resource, SecretBytes};
 
 /// Where the values of secrets come from.
@@ -86,8 +86,16 @@ const SEALED: &str = "its value is encrypted in the snapshot, so it is left out;
 impl Sources<'_> {
     async fn find(&self, wanted: &Resource) -> Result<SecretBytes, String> {
         let name = &wanted.address.key;
-        if let Some(given) = self.given.value(name) {
+        let is_secret = wanted.address.kind == KIND_NAME;
+        let place = if is_secret { name.clone() } else { wanted.address.to_string() };
+        if let Some(given) = self.given.value(&place) {
             return given;
+        }
+        if !is_secret {
+            return Err(format!(
+                "no value is at hand for it, so it is left out; name one under `secrets` in \
+                 brickform.yaml, as `{place}: env:NAME`, and go on with --resume"
+            ));
         }
         let sealed =
             wanted.spec.pointer(VALUE).and_then(|value| value.get("age")).and_then(Value::as_str);

@@ -28,6 +28,22 @@ pub(super) fn needs(
     needs
 }
 
+/// The nearest object with a lower number that stands before one, where a server gives the numbers of a kind
+/// upwards. Those that stand before that one follow from it.
+pub(super) fn number_before(
+    catalogue: &Catalogue,
+    address: &Address,
+    stands: impl Fn(&Address) -> bool,
+) -> Option<Address> {
+    let kind = catalogue.kind(&address.kind).filter(|kind| kind.numbered)?;
+    let (name, number) = address.key.rsplit_once('/')?;
+    let mut lower = (1..number.parse::<u64>().ok()?).rev();
+    lower.find_map(|number| {
+        let before = Address::new(kind.name, format!("{name}/{number}"));
+        stands(&before).then_some(before)
+    })
+}
+
 /// As [`needs`], and the namesake that has to be created before so that it gets the number before.
 pub(super) fn needs_in_order(
     catalogue: &Catalogue,

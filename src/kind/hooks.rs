@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use futures::future::BoxFuture;
+use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Contents, Error, Kind, regular};
+use super::{Contents, Error, Kind, Outlook, regular};
 use crate::client::Session;
 use crate::model::{
     Address, Content, Finding, Resource, SecretBytes, Server, ServerId, Snapshot, Source,
@@ -19,6 +20,8 @@ pub enum Scope {
     Everything,
     /// Those with these natural keys (before any `~2`).
     Keys(BTreeSet<String>),
+    /// Those of this day and of later ones, of a kind that is kept by day.
+    Since(Date),
     /// Those of the tree that are at or below some paths, and not at or below others.
     Places {
         /// Where to look.
@@ -34,6 +37,7 @@ impl Scope {
         match self {
             Self::Everything => true,
             Self::Keys(keys) => keys.contains(key),
+            Self::Since(day) => day_of(key).is_some_and(|of| of >= *day),
             Self::Places { within, without } => {
                 // A home may be spelled otherwise than its owner is; what is left out is left out as it is spelled.
                 let lower = key.to_lowercase();
@@ -67,6 +71,11 @@ impl<'a> Depth<'a> {
     pub fn is_whole(self) -> bool {
         matches!(self, Self::Whole(_))
     }
+}
+
+/// The day that a key ends in.
+pub(super) fn day_of(key: &str) -> Option<Date> {
+    key.rsplit_once('/')?.1.parse().ok()
 }
 
 /// Whether a path of the tree is another, or below it.
@@ -251,6 +260,12 @@ pub trait Hooks: Sync {
     fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {
         let _ = (wanted, live);
         None
+    }
+
+    /// What a wanted object relies on in the target and may not find there, beyond what it refers to. Pure.
+    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
+        let _ = (resource, target);
+        Vec::new()
     }
 
     /// Whether an object is nothing but what a delete leaves behind: still shown, and never deleted again. Pure.

@@ -10,6 +10,7 @@ mod external;
 mod hooks;
 mod index;
 mod normalise;
+mod outlook;
 mod place;
 mod pointer;
 pub mod regular;
@@ -32,6 +33,7 @@ pub use hooks::{
 pub use index::Index;
 pub(crate) use normalise::key_of;
 pub use normalise::{canon, has_redacted, normalise, resolve};
+pub use outlook::Outlook;
 pub use place::Place;
 pub use pointer::{Keep, at, matches_pattern, select_mut};
 pub use rights::{read_rights, set_rights};

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+
+use super::hooks::day_of;
 use super::{Acl, Api, Hooks, Rule, regular};
 use crate::model::Layout;
 
@@ -85,11 +88,17 @@ pub struct Kind {
     pub acl: Option<Acl>,
     /// The kind whose listing yields this one's objects too.
     pub listed_with: Option<&'static Kind>,
+    /// Kinds whose wanted objects come first where there are any, and hold nothing up where they fail.
+    pub after: &'static [&'static Kind],
     /// What stands before and behind its key where a text of another object names one.
     pub mention: Option<(&'static str, &'static str)>,
     /// What paths in other objects begin with that name one of these, such as `dbfs:/`. A kind that has any
     /// is read only as far as others name its objects, or somebody asks for them.
     pub named_by: &'static [&'static str],
+    /// Whether its keys end in a day, in UTC, so that a listing can begin at one.
+    pub by_day: bool,
+    /// Whether its keys end in a number that servers give upwards, so that one comes after those below it.
+    pub numbered: bool,
     /// What a table cannot say.
     pub hooks: &'static dyn Hooks,
 }
@@ -110,8 +119,11 @@ impl Kind {
         parts: &[],
         acl: None,
         listed_with: None,
+        after: &[],
         mention: None,
         named_by: &[],
+        by_day: false,
+        numbered: false,
         hooks: &regular::Regular,
     };
 
@@ -120,6 +132,11 @@ impl Kind {
         let rest = self.named_by.iter().find_map(|start| path.strip_prefix(start))?;
         let names: Vec<&str> = rest.split('/').filter(|name| !name.is_empty()).collect();
         (!names.is_empty()).then(|| format!("/{}", names.join("/")))
+    }
+
+    /// The day that a key ends in, where such objects are kept by day.
+    pub fn day(&self, key: &str) -> Option<Date> {
+        day_of(key).filter(|_| self.by_day)
     }
 
     /// Whether brickform creates such objects, or only refers to them by name.

@@ -13,15 +13,17 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
+use super::git_credential::{self, Visit};
 use super::{directory, tree};
 use crate::kind::rule;
 use crate::kind::{
-    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Reading, Wanted,
-    Writing, regular,
+    Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Live, Omission, Outlook, Reading,
+    Ref, Wanted, Writing, regular,
 };
 use crate::model::{Address, Finding, Resource, ServerId, Source};
 
 pub(super) use read::{look_into, read};
+pub(super) use remote::without_credential;
 
 /// What is said of fields that tell what is checked out.
 const CHECKOUT: &str = "people check out what they work on; --git-branches plans it";
@@ -39,6 +41,7 @@ pub(crate) static KIND: Kind = Kind {
     },
     id: "/id",
     key: "/path",
+    refs: &[Ref::id("/git_credential_id", &[&git_credential::KIND])],
     rules: &[
         rule::output_only("/id", "the server's identifier"),
         rule::output_only("/object_id", "the server's identifier"),
@@ -55,11 +58,13 @@ pub(crate) static KIND: Kind = Kind {
         rule::activity("/branch", CHECKOUT),
         rule::activity("/tag", CHECKOUT),
         rule::activity("/head_commit_id", CHECKOUT),
+        rule::sent_only("/git_credential_id", "it is never told which one was taken"),
         rule::sent_only("/tag", "the commit is all that is told of it"),
         rule::set("/sparse_checkout/patterns", "the order means nothing"),
     ],
     acl: Some(Acl::of("repos")),
     listed_with: Some(&directory::KIND),
+    after: &[&git_credential::KIND],
     hooks: &GitFolder,
     ..Kind::REGULAR
 }
@@ -88,6 +93,13 @@ impl Hooks for GitFolder {
 
     fn uncreatable(&self, resource: &Resource, _: &Source) -> Option<String> {
         checkout::nameless(&resource.spec)
+    }
+
+    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
+        let provider = resource.spec.get("provider").and_then(Value::as_str).unwrap_or_default();
+        let names_one = resource.spec.get("git_credential_id").is_some();
+        let visit = Visit { by: &resource.address, provider, who: None, names_one };
+        visit.doubt(target).into_iter().collect()
     }
 
     fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {

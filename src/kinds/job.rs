@@ -2,6 +2,8 @@
 //!
 //! API: <https://docs.databricks.com/api/workspace/jobs>
 
+mod source;
+
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -10,10 +12,10 @@ use super::{job_task, parts, query, sql_warehouse};
 use crate::client;
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Acl, Api, Call, Details, Error, Hooks, Keep, Kind, Listed, Live, Mount, Omission, Paging,
-    Reading, Ref, Wanted, Writing, regular, select_mut,
+    Acl, Api, Call, Details, Error, Hooks, Keep, Kind, Listed, Live, Mount, Omission, Outlook,
+    Paging, Reading, Ref, Wanted, Writing, regular, select_mut,
 };
-use crate::model::{Address, visit_refs};
+use crate::model::{Address, Finding, Resource, visit_refs};
 
 pub(crate) static KIND: Kind = Kind {
     name: "job",
@@ -47,6 +49,7 @@ pub(crate) static KIND: Kind = Kind {
         rule::output_only("/format", "jobs have had many tasks for years"),
         rule::output_only("/deployment/version_id", "the server's identifier"),
         rule::email("/run_as/user_name", "may be a person outside the snapshot"),
+        rule::caseless("/git_source/git_provider", "the server takes it in either case"),
         rule::path("/parent_path", "a folder in the workspace tree"),
         rule::path("/environments/*/spec/dependencies/*", "may be a file in the workspace tree"),
         rule::keyed("/tasks", "task_key", "the order means nothing"),
@@ -152,6 +155,7 @@ impl Hooks for Job {
                 Keep::Yes
             });
         }
+        source::cover(&mut settings);
         settings
     }
 
@@ -176,6 +180,14 @@ impl Hooks for Job {
             }
         }
         Some(first)
+    }
+
+    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
+        source::visit(resource).and_then(|visit| visit.doubt(target)).into_iter().collect()
+    }
+
+    fn inspect(&self, resource: &mut Resource) -> Vec<Finding> {
+        source::uncovered(resource).into_iter().collect()
     }
 
     fn pause(&self, spec: &mut Value) {

@@ -46,6 +46,7 @@ pub(crate) static KIND: Kind = Kind {
         rule::server_filled("/parents", "the target may have runs of its own"),
         rule::server_filled("/parents/*", "the target may have runs of its own"),
     ],
+    by_day: true,
     hooks: &Runs,
     ..Kind::REGULAR
 }

@@ -9,6 +9,7 @@ mod dashboard;
 mod dbfs;
 mod dbfs_file;
 mod directory;
+mod git_credential;
 mod git_folder;
 mod global_init_script;
 mod group;
@@ -50,6 +51,7 @@ pub static ALL: &[&Kind] = &[
     &dashboard::KIND,
     &dbfs_file::KIND,
     &directory::KIND,
+    &git_credential::KIND,
     &git_folder::KIND,
     &global_init_script::KIND,
     &group::KIND,

@@ -13,12 +13,12 @@ use super::registry::{
     Origins, RunOf, Version, aliases_of, archive, create_numbered, delete, is_placeholder,
     omit_own, settle_aliases, text, transition, without_own,
 };
-use super::ws_registered_model;
+use super::{mlflow_run, ws_registered_model};
 use crate::client;
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Paging,
-    Reading, Wanted, Writing, at, regular,
+    Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Outlook,
+    Paging, Reading, Wanted, Writing, at, regular,
 };
 use crate::model::{Address, Finding, Resource, ServerId};
 
@@ -58,6 +58,7 @@ pub(crate) static KIND: Kind = Kind {
         rule::set("/aliases", "the order means nothing"),
         rule::default("/aliases", Json::List, "empty is absent"),
     ],
+    numbered: true,
     hooks: &ModelVersion,
     ..Kind::REGULAR
 }
@@ -205,6 +206,13 @@ async fn remove(cx: Writing<'_>, live: Live) -> Result<(), Error> {
     delete(cx, call.query("name", version.model).query("version", version.number.to_string())).await
 }
 
+/// The day that the run of a version began on.
+fn day_of_run(resource: &Resource) -> Option<Address> {
+    let run = |field| text(&resource.spec, field);
+    let (experiment, day) = run("/run/experiment").zip(run("/run/day"))?;
+    Some(Address::new(mlflow_run::KIND.name, format!("{experiment}/{day}")))
+}
+
 impl Hooks for ModelVersion {
     fn omit(&self, raw: &Value) -> Option<Omission> {
         omit_own(raw)
@@ -235,17 +243,20 @@ impl Hooks for ModelVersion {
         ]
     }
 
-    /// Numbers are given upwards, so that every version comes after those below it, after its model, and after its run.
+    /// A version comes after its model, and after its run.
     fn needs(&self, resource: &Resource) -> Vec<Address> {
         let Some(version) = Version::of_key(&resource.address.key) else { return Vec::new() };
-        let below =
-            (1..version.number).map(|n| Address::new(KIND.name, format!("{}/{n}", version.model)));
-        let model = Address::new(super::ws_registered_model::KIND.name, version.model);
-        let run = |field| text(&resource.spec, field);
-        let day = run("/run/experiment")
-            .zip(run("/run/day"))
-            .map(|(experiment, day)| Address::new("mlflow_run", format!("{experiment}/{day}")));
-        below.chain([model]).chain(day).collect()
+        let model = Address::new(ws_registered_model::KIND.name, version.model);
+        [model].into_iter().chain(day_of_run(resource)).collect()
+    }
+
+    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
+        let Some(day) = day_of_run(resource).filter(|day| (target.has)(day) == Some(false)) else {
+            return Vec::new();
+        };
+        let message = format!("it is made from a run of {day}, which the target will not have");
+        let hint = "bring the experiment's runs along, or leave the version out";
+        vec![Finding::warning("missing-run", &resource.address, message).hint(hint)]
     }
 
     /// What a version is made of cannot be changed, and its number is not given again.

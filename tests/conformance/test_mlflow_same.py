@@ -54,6 +54,7 @@ EXPERIMENTS = [
 
 RUN = {"run_id": "{run_id}"}
 METRIC = {"key": "loss", "value": 0.5, "timestamp": 1_767_225_600_000, "step": 1}
+SINCE = {"experiment_ids": ["{experiment_id}"], "max_results": 5}
 RUNS = [
     ("an experiment", "POST", "experiments/create", {"name": "/Shared/runs"}, "experiment_id"),
     (
@@ -86,6 +87,10 @@ RUNS = [
     ("ended oddly", "POST", "runs/update", RUN | {"status": "SIDEWAYS"}),
     ("searched", "POST", "runs/search", {"experiment_ids": ["{experiment_id}"], "filter": "params.p = '1'", "max_results": 5}),
     ("searched wrongly", "POST", "runs/search", {"experiment_ids": ["{experiment_id}"], "filter": "nonsense", "max_results": 5}),
+    ("since its moment", "POST", "runs/search", SINCE | {"filter": "attributes.start_time >= 1767225600000"}),
+    ("since the next", "POST", "runs/search", SINCE | {"filter": "attributes.start_time >= 1767225600001"}),
+    ("until then", "POST", "runs/search", SINCE | {"filter": "attributes.start_time < 1767225600001 AND start_time >= 0"}),
+    ("since a text", "POST", "runs/search", SINCE | {"filter": "attributes.start_time >= '2026-01-01'"}),
     ("deleted", "POST", "runs/delete", RUN),
     ("a metric, deleted", "POST", "runs/log-metric", RUN | METRIC),
     ("searched, deleted", "POST", "runs/search", {"experiment_ids": ["{experiment_id}"], "run_view_type": "DELETED_ONLY", "max_results": 5}),

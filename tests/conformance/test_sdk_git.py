@@ -57,6 +57,36 @@ def test_credentials_live_from_create_to_delete(sdk):
         sdk.git_credentials.get(made.credential_id)
 
 
+def test_one_credential_of_a_provider_is_the_default(sdk):
+    first = sdk.git_credentials.create("gitLab", git_username="a", personal_access_token=TOKEN, name="first")
+    second = sdk.git_credentials.create(
+        "gitLab", git_username="b", personal_access_token=TOKEN, name="second", is_default_for_provider=True
+    )
+
+    def defaults():
+        return [one.name for one in sdk.git_credentials.list() if one.is_default_for_provider]
+
+    assert (first.is_default_for_provider, defaults()) == (True, ["second"])
+    sdk.git_credentials.update(first.credential_id, "gitLab", is_default_for_provider=True)
+    assert defaults() == ["first"]
+    with pytest.raises(ResourceAlreadyExists):
+        sdk.git_credentials.update(second.credential_id, "gitLab", name="first")
+    with pytest.raises(InvalidParameterValue):
+        sdk.git_credentials.update(second.credential_id, "gitHub", name="third")
+
+
+def test_a_clone_goes_by_a_credential_of_its_provider(sdk):
+    for provider in ("gitHub", "gitLab"):
+        sdk.git_credentials.create(provider, git_username="a", personal_access_token=TOKEN)
+    ids = {one.git_provider: one.credential_id for one in sdk.git_credentials.list()}
+    made = sdk.repos.create(FAR, "gitHub", path="/Shared/etl", git_credential_id=ids["gitHub"])
+    sdk.repos.update(made.id, branch="develop", git_credential_id=ids["gitHub"])
+    for wrong in (ids["gitLab"], 12):
+        with pytest.raises(NotFound):
+            sdk.repos.update(made.id, branch="main", git_credential_id=wrong)
+    assert sdk.repos.get(made.id).branch == "develop"
+
+
 def test_git_folders_are_clones(sdk, repository):
     url, heads = repository
     made = sdk.repos.create(url, "github", path="/Shared/etl")

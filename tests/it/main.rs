@@ -17,6 +17,9 @@ mod cli_demo;
 /// Exports as they stand on disk: quiet when repeated, whole or not at all, only where they belong.
 mod cli_export;
 
+/// Git credentials on the command line: where tokens come from, and that they stay out of sight.
+mod cli_git;
+
 /// Snapshots as git keeps them: revisions, and what happened to one object.
 mod cli_history;
 

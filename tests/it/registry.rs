@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use brickform::engine::Rewrites;
-use brickform::model::{Finding, Options, Outcome, Plan};
+use brickform::model::{Address, Finding, Options, Outcome, Plan, Resource};
 use brickform::sim;
 use serde_json::{Value, json};
 
@@ -172,6 +172,35 @@ async fn a_version_that_cannot_be_made_is_said_and_stops_only_what_follows_it() 
         assert_eq!(fourth.0, Outcome::Blocked, "{}", describe(&plan, &report));
         assert_eq!(outcome("job:retrain").0, Outcome::Done);
         assert_eq!(version(&world, 1).await["source"], "s3://acme/churn/1");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_thousands_needs_the_one_before_and_falls_with_any() {
+    let mut held = registry(&source().await.0.export().await);
+    let address = |number: u64| Address::new("ws_model_version", format!("churn/{number}"));
+    let last = held.snapshot.resources[&address(4)].clone();
+    let numbers = 5..=3_000;
+    let more = numbers
+        .filter(|number| number % 7 > 0)
+        .map(|number| (address(number), Resource { address: address(number), ..last.clone() }));
+    held.snapshot.resources.extend(more);
+
+    let world = World::with(crash::options(22));
+    let plan = plan(&world, &held).await;
+    let said: Vec<&str> = plan.findings.iter().map(|finding| finding.code.as_str()).collect();
+    assert!(said.contains(&"missing-run"), "{said:?}");
+    let steps: Vec<_> =
+        plan.steps.iter().filter(|step| step.address.kind == "ws_model_version").collect();
+    assert!(steps.len() > 2_500 && steps.iter().all(|step| step.needs.len() <= 2));
+    let report = world.apply(&held, &Rewrites::default(), &plan, &Mutex::default()).await;
+    for step in steps {
+        let wanted = match step.address.key.as_str() {
+            "churn/1" => Outcome::Done,
+            "churn/3" => Outcome::Failed,
+            _ => Outcome::Blocked,
+        };
+        assert_eq!(report.outcomes[&step.id].0, wanted, "{}", step.address);
     }
 }
 

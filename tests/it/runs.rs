@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use brickform::engine::{Named, Rewrites};
 use brickform::kind::Depth;
-use brickform::model::{Address, Options};
+use brickform::model::{Address, Options, Selectors};
 use brickform::sim;
 use futures::FutureExt as _;
 use serde_json::{Value, json};
@@ -233,4 +233,51 @@ async fn a_workspace_of_its_own_needs_nothing() {
     let again = source.again().through(recorder.gate());
     assert_eq!(planned(&again, &held).await, Vec::<String>::new());
     assert!(!counted(&recorder.exchanges()).contains_key("metrics/get-history"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_day_on_nothing_older_is_asked_for() {
+    let (world, _) = source().await;
+    let recorder = Recorder::default();
+    let reader = world.again().through(recorder.gate());
+    let since =
+        Selectors { exclude: vec!["before=2025-05-17".parse().unwrap()], ..Selectors::default() };
+    let held = reader.export_part(&since).await;
+    let snapshot = &held.snapshot;
+    let days: Vec<&str> =
+        snapshot.of_kind("mlflow_run").map(|day| day.address.key.as_str()).collect();
+    assert_eq!(days, ["/Shared/churn/2025-05-17"]);
+    let searches =
+        recorder.exchanges().into_iter().filter(|one| one.target.ends_with("runs/search"));
+    for search in searches {
+        let filter = search.sent["filter"].as_str().unwrap();
+        assert!(filter.contains(&format!("start_time >= {MIDNIGHT}")), "{filter}");
+    }
+    let exchanges = recorder.exchanges();
+    let read = exchanges.iter().filter(|one| one.target.contains("/metrics/get-history?"));
+    let read: BTreeSet<&str> = read
+        .filter_map(|one| one.target.split(['?', '&']).find(|part| part.starts_with("run_id=")))
+        .collect();
+    assert_eq!(read.len(), 3, "{read:?}");
+    assert!(!snapshot.kinds["mlflow_run"].complete && snapshot.kinds["mlflow_experiment"].complete);
+    let said: Vec<_> = snapshot.findings.iter().filter(|one| one.about == "mlflow_run").collect();
+    assert_eq!(said.len(), 1, "{said:#?}");
+    assert_eq!(said[0].code, "not-looked-at");
+    assert!(said[0].message.contains("before 2025-05-17"), "{said:#?}");
+
+    // A child whose parent is older arrives without it, and is linked when the parent comes.
+    let target = World::new(2);
+    target.sync(&held).await;
+    assert_eq!((active(&target).await.len(), planned(&target, &held).await), (3, Vec::new()));
+    let all = world.export().await;
+    target.sync(&all).await;
+    let runs = active(&target).await;
+    let linked = runs.iter().filter_map(|run| {
+        let mut tags = run["data"]["tags"].as_array().unwrap().iter();
+        tags.find(|tag| tag["key"] == "mlflow.parentRunId").map(|tag| tag["value"].clone())
+    });
+    let linked: Vec<Value> = linked.collect();
+    assert_eq!(linked.len(), 1);
+    assert!(runs.iter().any(|run| run["info"]["run_id"] == linked[0]), "{linked:?}");
+    assert_eq!((runs.len(), planned(&target, &all).await), (4, Vec::new()));
 }

@@ -10,12 +10,12 @@ use brickform::client::{
 use brickform::engine::apply::{Apply, OnStale, Report, Values, apply};
 use brickform::engine::{
     Caller, Named, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
-    observe, plan, record, whoami,
+    observe_selected, plan, record, whoami,
 };
 use brickform::kind::{Catalogue, Depth, Index};
 use brickform::kinds;
 use brickform::model::{
-    Base, Digest, Options, Plan, Record, Resource, SecretBytes, Snapshot, visit_blobs,
+    Base, Digest, Options, Plan, Record, Resource, SecretBytes, Selectors, Snapshot, visit_blobs,
 };
 use brickform::sim::{self, Workspace};
 use brickform::store::BlobStore;
@@ -183,6 +183,23 @@ impl World {
         named: Named,
         depth: Depth<'_>,
     ) -> Observation {
+        self.look_for(also, named, depth, &Selectors::default()).await
+    }
+
+    /// Reads what selectors select, and keeps it.
+    pub(crate) async fn export_part(&self, selectors: &Selectors) -> Held {
+        let named = Named::everything(&self.catalogue);
+        let seen = self.look_for(BTreeSet::new(), named, Depth::Whole(None), selectors).await;
+        self.hold(seen.snapshot)
+    }
+
+    async fn look_for(
+        &self,
+        also: BTreeSet<String>,
+        named: Named,
+        depth: Depth<'_>,
+        selectors: &Selectors,
+    ) -> Observation {
         let run = Observe {
             session: &self.session.read_only(),
             catalogue: &self.catalogue,
@@ -197,7 +214,7 @@ impl World {
             grants: true,
             progress: silent(),
         };
-        observe(&run, &self.caller().await).await
+        observe_selected(&run, &self.caller().await, selectors).await
     }
 
     pub(crate) async fn export(&self) -> Held {

@@ -1,6 +1,7 @@
 //! Flags that say in short what selectors say.
 
 use clap::Args;
+use jiff::civil::Date;
 
 use crate::cli::error::CliError;
 use crate::cli::selection::kind_name;
@@ -22,6 +23,9 @@ pub(super) struct Short {
     /// Groups, everybody in them, and what is theirs; as --select of=group:GROUP
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     groups: Vec<String>,
+    /// Leaves out MLflow runs that began before this day, as 2025-05-17, in UTC; as --exclude before=DAY
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    runs_since: Option<Date>,
     /// Leaves out what is in the homes of users; as --exclude path:/Users
     #[arg(long)]
     shared_only: bool,
@@ -31,6 +35,7 @@ impl Short {
     /// Whether none was typed.
     pub(super) fn is_empty(&self) -> bool {
         !self.shared_only
+            && self.runs_since.is_none()
             && [&self.only, &self.skip, &self.user, &self.groups].iter().all(|flag| flag.is_empty())
     }
 
@@ -55,7 +60,9 @@ impl Short {
         }
         let kinds = self.skip.iter().map(|kind| Test::Kind(kind.clone()));
         let homes = self.shared_only.then(|| Test::Path(Glob::exact(HOMES)));
-        let tests = kinds.chain(homes).filter_map(|test| Selector::new(vec![test.into()]));
+        let older = self.runs_since.map(Test::Before);
+        let tests =
+            kinds.chain(homes).chain(older).filter_map(|test| Selector::new(vec![test.into()]));
         selectors.exclude.extend(tests);
         Ok(selectors)
     }
@@ -73,6 +80,13 @@ impl Short {
     }
 }
 
+/// Reads a day. A moment is none: runs are kept by day.
+fn day(text: &str) -> Result<Date, String> {
+    let is_day = text.len() == "2025-05-17".len();
+    let day = text.parse().ok().filter(|_| is_day);
+    day.ok_or_else(|| "runs are kept by day, in UTC: write one as 2025-05-17".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +95,13 @@ mod tests {
         let select = select.iter().map(|text| text.parse().unwrap()).collect();
         let selectors = Selectors { select, exclude: Vec::new() };
         short.extend(selectors).unwrap().flags().trim_start().replace('\'', "")
+    }
+
+    #[test]
+    fn a_moment_is_no_day() {
+        for wrong in ["2025-05-17T10:00:00Z", "2025-02-30", "20250517", "yesterday", ""] {
+            assert!(day(wrong).unwrap_err().contains("2025-05-17"), "{wrong}");
+        }
     }
 
     #[test]
@@ -101,6 +122,9 @@ mod tests {
             flags(&of, &[]),
             r"--select of=user:ana@x.com --select of=group:a\* --select of=group:B"
         );
+        let since = Short { runs_since: Some(day("2025-05-17").unwrap()), ..none() };
+        assert_eq!(flags(&since, &["+job:a"]), "--select +job:a --exclude before=2025-05-17");
+        assert!(!since.is_empty());
         let nothing = Short { only: words(&["job"]), skip: words(&["job"]), ..none() };
         assert!(nothing.extend(Selectors::default()).is_err() && !nothing.is_empty());
         assert!(Short { user: words(&[""]), ..none() }.extend(Selectors::default()).is_err());

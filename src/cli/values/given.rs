@@ -32,14 +32,14 @@ impl TryFrom<String> for Place {
 
 /// The values that places are named for.
 pub(super) struct Given {
-    /// The places, by `scope/key`.
+    /// The places, by `scope/key`; those of anything but secrets, by address.
     pub(super) places: BTreeMap<String, Place>,
     /// The folder that paths start from.
     pub(super) beside: PathBuf,
 }
 
 impl Given {
-    /// The value of a secret, if a place is named for it; `Err` in words where nothing stands there.
+    /// The value of that name, if a place is named for it; `Err` in words where nothing stands there.
     pub(super) fn value(&self, name: &str) -> Option<Result<SecretBytes, String>> {
         Some(match self.places.get(name)? {
             Place::Env(variable) => match std::env::var_os(variable) {

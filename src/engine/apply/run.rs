@@ -143,7 +143,8 @@ impl Target<'_> {
         }
         let missed = step.needs.iter().find_map(|need| {
             let (outcome, _) = report.outcomes.get(need)?;
-            (!outcome.is_success() && !self.is_only_named(*need)).then_some((*need, *outcome))
+            (!outcome.is_success() && !self.is_only_before(*need, step))
+                .then_some((*need, *outcome))
         });
         let (need, outcome) = missed?;
         let name = self
@@ -166,11 +167,14 @@ impl Target<'_> {
         ))
     }
 
-    /// Whether a step is about an object that others only name in texts, and can be there without.
-    fn is_only_named(&self, id: StepId) -> bool {
+    /// Whether a step only comes before another, whose object can be there without: it is about one that
+    /// others name in texts, or of a kind that comes first.
+    fn is_only_before(&self, id: StepId, other: &Step) -> bool {
         let step = self.run.plan.steps.iter().find(|step| step.id == id);
         let table = step.and_then(|step| self.table(&step.address));
-        table.is_some_and(|table| table.kind.mention.is_some())
+        let follows =
+            |kind| self.table(&other.address).is_some_and(|t| t.kind.after.contains(&kind));
+        table.is_some_and(|table| table.kind.mention.is_some() || follows(table.kind))
     }
 
     async fn step(&self, step: &Step, journal: &Journalled<'_>) -> Ended {

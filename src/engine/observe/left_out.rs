@@ -1,6 +1,6 @@
 //! What a selection leaves out, counted.
 
-use crate::engine::select::{Chosen, People, tree_scope};
+use crate::engine::select::{Chosen, People, day_scope, tree_scope};
 use crate::kind::{Catalogue, Scope};
 use crate::model::{Address, Finding, Selectors};
 
@@ -50,8 +50,25 @@ impl LeftOut {
     }
 }
 
-/// The kinds whose objects stand in the tree, where not all of it was looked at, and what is said of that.
+/// The kinds of which not everything was looked at, because of where or of when it is, and what is said of that.
 pub(super) fn outside(
+    catalogue: &Catalogue,
+    selectors: &Selectors,
+    people: &People,
+) -> Vec<(&'static str, Finding)> {
+    let mut all = elsewhere(catalogue, selectors, people);
+    if let Scope::Since(day) = day_scope(selectors) {
+        let message = format!("what is of a day before {day} was not looked at");
+        let kinds = catalogue.managed().filter(|kind| kind.by_day);
+        all.extend(
+            kinds.map(|kind| (kind.name, Finding::note("not-looked-at", kind.name, &message))),
+        );
+    }
+    all
+}
+
+/// The kinds whose objects stand in the tree, where not all of it was looked at.
+fn elsewhere(
     catalogue: &Catalogue,
     selectors: &Selectors,
     people: &People,

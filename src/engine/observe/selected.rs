@@ -7,7 +7,7 @@ use super::listing::root_of;
 use super::pool::Pool;
 use super::read::{Grants, Read};
 use crate::engine::select::{
-    People, kinds_of_people, looks_everywhere, may_select, rights_tell, tree_scope,
+    People, day_scope, kinds_of_people, looks_everywhere, may_select, rights_tell, tree_scope,
 };
 use crate::kind::{Index, Kind, Listed, Scope};
 use crate::model::{Address, Finding, Selectors};
@@ -22,7 +22,8 @@ pub(super) struct Selected {
 }
 
 impl Observe<'_> {
-    /// Of the tree only the places are walked in which something may be selected.
+    /// Of the tree only the places are walked in which something may be selected, and of what is kept by day
+    /// only the days.
     pub(super) fn scope_of_selected(
         &self,
         root: &'static Kind,
@@ -32,6 +33,7 @@ impl Observe<'_> {
     ) -> Scope {
         match scope {
             Scope::Everything if root.is_in_tree() => tree_scope(self.catalogue, selectors, people),
+            Scope::Everything if root.by_day => day_scope(selectors),
             scope => scope,
         }
     }

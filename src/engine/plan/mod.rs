@@ -12,6 +12,7 @@ mod desired;
 mod grants;
 mod history;
 mod narrow;
+mod relied;
 mod resolve;
 mod steps;
 mod uses;
@@ -209,6 +210,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     planning.doubt_resolutions();
     planning.doubt_mentions();
     planning.doubt_names();
+    planning.doubt_what_is_relied_on();
     let steps = planning.steps();
     planning.finish(steps)
 }

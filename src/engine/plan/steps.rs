@@ -6,7 +6,7 @@ use super::Planning;
 use crate::engine::access::going;
 use crate::engine::graph::{Needs, order};
 use crate::engine::mentions::mentions;
-use crate::engine::needs::needs_in_order;
+use crate::engine::needs::{needs_in_order, number_before};
 use crate::model::{Address, Change, FieldChange, Resource, Step, StepId, visit_refs};
 
 /// When, in the course of an apply, something happens to an object.
@@ -29,6 +29,8 @@ impl Planning<'_> {
     pub(super) fn needs(&self, resource: &Resource) -> BTreeSet<Address> {
         let has = |one: &Address| self.desired().contains_key(one);
         let mut needs = needs_in_order(self.catalogue(), resource, has);
+        let stands = |one: &Address| has(one) && !self.is_left_alone(one);
+        needs.extend(number_before(self.catalogue(), &resource.address, stands));
         let server = self.input.live.snapshot.source.server;
         if !server.is_workspace() {
             // A place in the tree is needed only where there is a tree.
@@ -45,13 +47,21 @@ impl Planning<'_> {
         needs
     }
 
+    /// Whether a wanted object is there and nothing happens to it.
+    fn is_left_alone(&self, address: &Address) -> bool {
+        self.live_one(address).is_some()
+            && !self.objects.contains_key(address)
+            && !self.blocked.contains_key(address)
+    }
+
     fn graph(&self) -> Needs<Node> {
         let mut graph = Needs::new();
         for address in self.objects.keys() {
             let Some(resource) = self.wanted(address) else { continue };
             let bearer = self.bearer_of_its_name(address).cloned();
             let named = mentions(self.catalogue(), &resource.spec);
-            let needs = self.needs(resource).into_iter().chain(named).chain(bearer);
+            let before = self.before(address).cloned();
+            let needs = self.needs(resource).into_iter().chain(named).chain(before).chain(bearer);
             let needs = needs.filter(|need| self.objects.contains_key(need));
             graph.insert(
                 (Phase::Object, address.clone()),
@@ -72,6 +82,16 @@ impl Planning<'_> {
             graph.insert((Phase::Delete, address.clone()), self.needs_of_delete(live));
         }
         graph
+    }
+
+    /// The objects that come first because of their kind.
+    fn before(&self, address: &Address) -> impl Iterator<Item = &Address> {
+        let kinds = self.catalogue().kind(&address.kind).map_or(&[][..], |kind| kind.after);
+        kinds.iter().flat_map(|kind| {
+            let first = Address::new(kind.name, "");
+            let all = self.objects.range(first..).map(|(address, _)| address);
+            all.take_while(|address| address.kind == kind.name)
+        })
     }
 
     /// The object that bears a wanted one's name until it is renamed, where a name can be borne only once.

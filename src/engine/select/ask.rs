@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::people::People;
 use super::test::by_address;
 use crate::kind::{Catalogue, Kind, Scope, is_within};
@@ -89,6 +91,28 @@ pub(crate) fn tree_scope(catalogue: &Catalogue, selectors: &Selectors, people: &
     Scope::Places { within, without }
 }
 
+/// The days of which everything is that may be selected of a kind that is kept by day.
+pub(crate) fn day_scope(selectors: &Selectors) -> Scope {
+    let leads = |selector: &Selector| selector.terms().iter().any(Term::spreads);
+    let first = selectors.exclude.iter().filter_map(excluded_days).max();
+    match first {
+        Some(day) if !looks_everywhere(selectors) && !selectors.select.iter().any(leads) => {
+            Scope::Since(day)
+        }
+        _ => Scope::Everything,
+    }
+}
+
+/// The day before which a selector leaves out everything, if it is about no more than that.
+fn excluded_days(selector: &Selector) -> Option<Date> {
+    match selector.terms() {
+        [Term { negated: false, needs: false, dependents: false, test: Test::Before(day) }] => {
+            Some(*day)
+        }
+        _ => None,
+    }
+}
+
 /// The paths at or below which everything of the tree is that a selector may select; `None` for anywhere.
 fn places(catalogue: &Catalogue, selector: &Selector, people: &People) -> Option<BTreeSet<String>> {
     let is_of_tree = |kind: &String| catalogue.kind(kind).is_some_and(Kind::is_in_tree);
@@ -97,7 +121,7 @@ fn places(catalogue: &Catalogue, selector: &Selector, people: &People) -> Option
         Test::Address(kind, key) if is_of_tree(kind) => Some(BTreeSet::from([key.place()])),
         Test::Kind(kind) | Test::Address(kind, _) if !is_of_tree(kind) => Some(BTreeSet::new()),
         Test::Of(..) => Some(people.homes(&term.test).collect()),
-        Test::Tag(..) | Test::Owner(_) => Some(BTreeSet::new()),
+        Test::Tag(..) | Test::Owner(_) | Test::Before(_) => Some(BTreeSet::new()),
         Test::Kind(_) | Test::Address(..) | Test::Action(_) => None,
     };
     // All terms have to hold, so the one that leaves least is enough.
@@ -123,13 +147,20 @@ pub(crate) fn not_looked_at<'a>(
 ) -> Vec<&'a Selector> {
     let without = match tree_scope(catalogue, selectors, people) {
         Scope::Places { without, .. } => without,
-        Scope::Everything | Scope::Keys(_) => BTreeSet::new(),
+        Scope::Everything | Scope::Keys(_) | Scope::Since(_) => BTreeSet::new(),
+    };
+    let is_by_day = catalogue.managed().any(|kind| kind.by_day);
+    let since = match day_scope(selectors) {
+        Scope::Since(day) if is_by_day => Some(day),
+        _ => None,
     };
     let is_left = |place: String| without.iter().any(|outer| is_within(&place, outer));
     let of_kind = |kind: &str| catalogue.kind(kind).is_none();
     let all = selectors.exclude.iter();
     all.filter(|one| {
-        excluded_kind(one).is_some_and(of_kind) || excluded_place(one).is_some_and(is_left)
+        excluded_kind(one).is_some_and(of_kind)
+            || excluded_place(one).is_some_and(is_left)
+            || since.is_some() && excluded_days(one).is_some()
     })
     .collect()
 }
@@ -173,6 +204,11 @@ fn of_one(catalogue: &Catalogue, selector: &Selector) -> Option<BTreeSet<String>
             Test::Path(_) => catalogue
                 .kinds()
                 .filter(|kind| kind.is_in_tree())
+                .map(|kind| kind.name.to_owned())
+                .collect(),
+            Test::Before(_) => catalogue
+                .kinds()
+                .filter(|kind| kind.by_day)
                 .map(|kind| kind.name.to_owned())
                 .collect(),
             Test::Tag(..) | Test::Owner(_) | Test::Of(..) | Test::Action(_) => continue,

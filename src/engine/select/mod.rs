@@ -10,7 +10,7 @@ mod test;
 mod universe;
 
 pub use ask::{asks_rights, looks_everywhere, of_kinds};
-pub(crate) use ask::{may_select, not_looked_at, rights_tell, tree_scope};
+pub(crate) use ask::{day_scope, may_select, not_looked_at, rights_tell, tree_scope};
 pub use chosen::{Chosen, NOTHING_SELECTED, Pull, choose};
 pub(crate) use people::{People, kinds_of_people};
 pub use universe::Universe;

@@ -70,6 +70,10 @@ pub(super) fn by_address(
         Test::Kind(kind) => Some(*kind == address.kind),
         Test::Address(kind, key) => Some(*kind == address.kind && key.matches(&address.key)),
         Test::Path(path) => Some(in_tree && at_or_below(path, &address.key)),
+        Test::Before(day) => {
+            let kind = catalogue.kind(&address.kind);
+            Some(kind.and_then(|kind| kind.day(&address.key)).is_some_and(|of| of < *day))
+        }
         Test::Of(..) if people.has(test, address) => Some(true),
         Test::Of(..) if in_tree => Some(people.at_home(test, catalogue, address)),
         Test::Tag(..) | Test::Owner(_) if in_tree => Some(false),

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::needs::needs_in_order;
+use crate::engine::needs::{needs_in_order, number_before};
 use crate::kind::Catalogue;
 use crate::model::{Address, Plan, Resource, StepId};
 
@@ -78,6 +78,7 @@ impl<'a> Universe<'a> {
     fn needs_of(&self, resource: &Resource) -> BTreeSet<Address> {
         let has = |address: &Address| self.objects.contains_key(address);
         let mut all = needs_in_order(self.catalogue, resource, has);
+        all.extend(number_before(self.catalogue, &resource.address, has));
         let grants = resource.grants.iter().flatten();
         all.extend(grants.map(|grant| grant.principal.clone()));
         all.retain(has);

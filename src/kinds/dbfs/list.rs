@@ -18,7 +18,7 @@ const WORTH_A_LISTING: usize = 4;
 /// If nothing at all can be listed.
 pub(super) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
     match cx.scope {
-        Scope::Everything => below(cx, &BTreeSet::from(["/".to_owned()])).await,
+        Scope::Everything | Scope::Since(_) => below(cx, &BTreeSet::from(["/".to_owned()])).await,
         Scope::Places { within, .. } => below(cx, within).await,
         Scope::Keys(keys) => named(cx, keys).await,
     }

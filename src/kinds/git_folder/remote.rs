@@ -5,7 +5,7 @@ const TOKENS: [&str; 6] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat
 
 /// The URL without a password or token in it, and whether there was one. A mere user name stays: some providers
 /// write the organisation there.
-pub(super) fn without_credential(url: &str) -> (String, bool) {
+pub(in crate::kinds) fn without_credential(url: &str) -> (String, bool) {
     let parts = url.split_once("://").and_then(|(scheme, rest)| {
         let end = rest.find('/').unwrap_or(rest.len());
         let (user, host) = rest[..end].rsplit_once('@')?;

@@ -14,6 +14,15 @@ const REMEDY: &str = "whoever applies needs a git credential for this provider i
 /// What says what is checked out, which no create takes.
 const CHECKED_OUT: [&str; 3] = ["branch", "tag", "head_commit_id"];
 
+/// The field that says with which credential a repository is got at, where it is not the provider's default.
+const CREDENTIAL: &str = "git_credential_id";
+
+/// What an update sends, with the credential that it goes by.
+fn sent(mut body: Map<String, Value>, wanted: &Value) -> Value {
+    body.extend(wanted.get(CREDENTIAL).map(|id| (CREDENTIAL.to_owned(), id.clone())));
+    Value::Object(body)
+}
+
 /// The path of one git folder.
 fn one(id: &ServerId) -> String {
     KIND.api.update.map_or("", |call| call.path).replace("{id}", &segment(id.as_str()))
@@ -60,7 +69,8 @@ pub(super) async fn check_out(
     if !checkout::is_elsewhere(&wanted.body, &live) {
         return Ok(());
     }
-    let call = Call::patch(one(&id)).json(json!({ name: value })).repeat(Repeat::Idempotent);
+    let body = sent(Map::from_iter([(name.to_owned(), json!(value))]), &wanted.body);
+    let call = Call::patch(one(&id)).json(body).repeat(Repeat::Idempotent);
     cx.session.send(&call).await.map_err(advised)?;
     Ok(())
 }
@@ -85,7 +95,8 @@ pub(super) async fn update(cx: Writing<'_>, live: Live, wanted: Wanted<'_>) -> R
     if body.is_empty() {
         return Ok(());
     }
-    let call = Call::patch(one(&live.id)).json(Value::Object(body)).repeat(Repeat::Idempotent);
+    let body = sent(body, &wanted.body);
+    let call = Call::patch(one(&live.id)).json(body).repeat(Repeat::Idempotent);
     cx.session.send(&call).await.map_err(advised)?;
     Ok(())
 }

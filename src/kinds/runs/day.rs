@@ -15,6 +15,11 @@ impl Day {
         Self(moment.to_zoned(TimeZone::UTC).date())
     }
 
+    /// The day of a calendar.
+    pub(super) fn new(date: Date) -> Self {
+        Self(date)
+    }
+
     /// The moments from which, and before which, it is that day, in milliseconds.
     pub(super) fn bounds(self) -> (i64, i64) {
         let start = |date: Date| {

@@ -74,7 +74,7 @@ pub(super) fn meant(id: &str) -> Option<(&str, Day)> {
 async fn experiments(cx: Reading<'_>) -> Result<Vec<Experiment>, Error> {
     let listed = mlflow_experiment::active(cx).await?;
     let is_asked = |name: &str| match cx.scope {
-        Scope::Everything => true,
+        Scope::Everything | Scope::Since(_) => true,
         Scope::Keys(keys) => {
             keys.iter().any(|key| Day::split(key).is_some_and(|(of, _)| of == name))
         }
@@ -141,7 +141,16 @@ pub(in crate::kinds) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
     } else {
         for some in experiments.chunks(EXPERIMENTS_AT_ONCE) {
             let ids: Vec<&str> = some.iter().map(|experiment| experiment.id.as_str()).collect();
-            take(Search::new(cx.session, &ids, "", View::Active), &mut rows).await?;
+            let search = match cx.scope {
+                Scope::Since(date) => {
+                    Search::since(cx.session, &ids, Day::new(*date), View::Active)
+                }
+                _ => Search::new(cx.session, &ids, "", View::Active),
+            };
+            take(search, &mut rows).await?;
+        }
+        if matches!(cx.scope, Scope::Since(_)) {
+            add_parents(cx, &mut rows).await?;
         }
     }
     let names: HashMap<&str, &str> =
@@ -255,7 +264,9 @@ impl<'a> Made<'a> {
             self.put("sources", &parent.run, json!(parent.source));
         }
         let elsewhere = (&parent.experiment, parent.day) != (&row.experiment, row.day);
-        if elsewhere && !parent.is_unfinished() {
+        // A parent of a day that is not looked at is linked where the target has it, and orders nothing.
+        let looked_at = !matches!(self.cx.scope, Scope::Since(day) if parent.day < Day::new(*day));
+        if elsewhere && looked_at && !parent.is_unfinished() {
             self.put("parents", &parent.source, json!(parent.day_id()));
         }
     }

@@ -59,6 +59,17 @@ impl<'a> Search<'a> {
         Self::new(session, &[experiment], &filter, view)
     }
 
+    /// Begins a search for the runs of some experiments that began on a day or later.
+    pub(super) fn since(
+        session: &'a Session,
+        experiments: &[&str],
+        first: Day,
+        view: View,
+    ) -> Self {
+        let filter = format!("attributes.start_time >= {}", first.bounds().0);
+        Self::new(session, experiments, &filter, view)
+    }
+
     /// The next page; nothing after the last one.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ fn concerns(asked: &Scope, scope: &str) -> bool {
     let is_in = |key: &String| key.split_once('/').is_some_and(|(holder, _)| holder == scope);
     match asked {
         Scope::Keys(keys) => keys.iter().any(is_in),
-        Scope::Everything | Scope::Places { .. } => true,
+        Scope::Everything | Scope::Since(_) | Scope::Places { .. } => true,
     }
 }
 

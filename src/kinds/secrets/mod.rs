@@ -9,7 +9,7 @@ mod value;
 
 pub(crate) use cluster::Cluster;
 pub(super) use listing::{is_vault, keys_of, list};
-pub(super) use put::put;
+pub(super) use put::{discreet, put};
 pub(crate) use value::value;
 
 /// The name of the kind of secrets.

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::client::{Call, Repeat, Session};
+use crate::client::{self, Call, Repeat, Session};
 use crate::kind::Error;
 use crate::model::SecretBytes;
 
@@ -23,13 +23,16 @@ pub(in crate::kinds) async fn put(
         Err(_) => body["bytes_value"] = json!(STANDARD.encode(value.expose())),
     }
     let call = Call::post("/api/2.0/secrets/put").json(body).repeat(Repeat::Idempotent);
-    session.send(&call).await.map(drop).map_err(|error| {
-        if repeats(&error.to_string(), value.expose()) {
-            Error::Hushed { kind: error.kind(), status: error.status() }
-        } else {
-            Error::from(error)
-        }
-    })
+    session.send(&call).await.map(drop).map_err(|error| discreet(error, value))
+}
+
+/// A refusal, without its words where they repeat the value.
+pub(in crate::kinds) fn discreet(error: client::Error, value: &SecretBytes) -> Error {
+    if repeats(&error.to_string(), value.expose()) {
+        Error::Hushed { kind: error.kind(), status: error.status() }
+    } else {
+        Error::from(error)
+    }
 }
 
 /// How many bytes of a value in a row give it away.

@@ -192,7 +192,7 @@ pub(super) async fn read(cx: Reading<'_>, listed: Vec<Listed>) -> Read {
     let mut read = regular::as_listed(folders).await;
     read.extend(git_folder::read(cx, clones).await);
     read.extend(match cx.scope {
-        Scope::Everything | Scope::Places { .. } => {
+        Scope::Everything | Scope::Since(_) | Scope::Places { .. } => {
             Archives::default().subtree(cx, "/".to_owned(), contents).await
         }
         // An archive of a folder brings everything in it, so it pays only where most of it is asked for.

@@ -25,7 +25,7 @@ async fn list_folder(cx: Reading<'_>, folder: String) -> (String, Result<Vec<Val
 /// Which folders a scope asks for.
 fn first_folders(scope: &Scope) -> BTreeSet<String> {
     match scope {
-        Scope::Everything => BTreeSet::from(["/".to_owned()]),
+        Scope::Everything | Scope::Since(_) => BTreeSet::from(["/".to_owned()]),
         Scope::Keys(places) | Scope::Places { within: places, .. } => {
             places.iter().map(|place| path::parent(place).to_owned()).collect()
         }

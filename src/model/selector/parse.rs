@@ -19,8 +19,7 @@ pub struct SelectorError {
 }
 
 /// What a test may be, for messages.
-const TESTS: &str =
-    "KIND, KIND:NAME, tag.NAME=VALUE, owner=PRINCIPAL, of=KIND:NAME, path:/PATH or action:CHANGE";
+const TESTS: &str = "KIND, KIND:NAME, tag.NAME=VALUE, owner=PRINCIPAL, of=KIND:NAME, path:/PATH, before=DAY or action:CHANGE";
 
 impl FromStr for Selector {
     type Err = SelectorError;
@@ -144,14 +143,16 @@ impl Source<'_> {
         match (left.as_str(), part[at].1) {
             ("path", ':') => self.path(right, after),
             ("action", ':') => self.action(right, after),
+            ("before", '=') => self.day(right, after),
             ("owner", '=') => Ok(Test::Owner(self.glob(right, after)?)),
             ("of", '=') => self.of(right, after, knows),
             (left, '=') if left.strip_prefix("tag.").is_some_and(|name| !name.is_empty()) => {
                 Ok(Test::Tag(left["tag.".len()..].to_owned(), self.glob(right, after)?))
             }
             (_, '=') => {
-                let message =
-                    format!("tag.NAME=VALUE, owner= or of=KIND:NAME is expected, not `{left}=`");
+                let message = format!(
+                    "tag.NAME=VALUE, owner=, of=KIND:NAME or before=DAY is expected, not `{left}=`"
+                );
                 Err(self.error(first, message))
             }
             (_, _) => {
@@ -232,6 +233,12 @@ impl Source<'_> {
             part = &part[..part.len() - 1];
         }
         Ok(Test::Path(self.glob(part, at)?))
+    }
+
+    fn day(&self, part: &[Char], at: usize) -> Result<Test, SelectorError> {
+        let day =
+            plain(part).parse().map_err(|_| self.error(at, "a day is expected, as 2025-05-17"));
+        day.map(Test::Before)
     }
 
     fn action(&self, part: &[Char], at: usize) -> Result<Test, SelectorError> {

@@ -18,6 +18,7 @@ impl fmt::Display for Test {
             Self::Owner(principal) => write!(f, "owner={principal}"),
             Self::Of(kind, name) => write!(f, "of={kind}:{name}"),
             Self::Path(path) => write!(f, "path:{path}"),
+            Self::Before(day) => write!(f, "before={day}"),
             Self::Action(change) => write!(f, "action:{}", change.word()),
         }
     }

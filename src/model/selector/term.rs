@@ -1,5 +1,7 @@
 //! What a selector says.
 
+use jiff::civil::Date;
+
 use super::Glob;
 use crate::model::{Address, Change};
 
@@ -38,6 +40,8 @@ pub enum Test {
     Of(String, Glob),
     /// Whether it is at such a path of the workspace tree, or below.
     Path(Glob),
+    /// Whether it is of a day before this one, in UTC, where its kind is kept by day.
+    Before(Date),
     /// Whether this is what happens to it.
     Action(Change),
 }

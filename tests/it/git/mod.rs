@@ -1,7 +1,11 @@
 //! Git folders over real repositories.
 
+/// The credentials that let the caller in.
+mod credentials;
 /// Git folders on their way from one workspace to another.
 mod folders;
+/// Jobs that take their code from git.
+mod jobs;
 /// Repositories that are private, gone or otherwise than wanted.
 mod refusals;
 /// A real repository, made with `git`.

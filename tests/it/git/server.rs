@@ -19,16 +19,21 @@ pub(super) const TOKEN: &str = "canary-of-a-git-token";
 
 /// Serves a repository until the test ends; answers with its URL.
 pub(super) async fn serve(repository: &Repository) -> String {
+    serve_to(repository, TOKEN).await
+}
+
+/// The same, for whoever knows another token.
+pub(super) async fn serve_to(repository: &Repository, token: &'static str) -> String {
     let root = repository.root().to_owned();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = Router::new().fallback(move |request: Request| answer(root.clone(), request));
+    let app = Router::new().fallback(move |request: Request| answer(root.clone(), token, request));
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     format!("http://{address}/etl.git")
 }
 
-async fn answer(root: PathBuf, request: Request) -> Response {
-    let expected = base64::engine::general_purpose::STANDARD.encode(format!("ann:{TOKEN}"));
+async fn answer(root: PathBuf, token: &str, request: Request) -> Response {
+    let expected = base64::engine::general_purpose::STANDARD.encode(format!("ann:{token}"));
     let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     if sent != Some(&format!("Basic {expected}")) {
         return Response::builder()

@@ -46,6 +46,7 @@ const CHECKED_OUT: &str = "an update checks it out, and takes nothing else of a 
 const OF_SCOPE: &str = "the listing is of one scope, which is noted in each of its secrets";
 const COMPOSED: &str = "no call tells it as one: it is made of several fields";
 const OF_RUN: &str = "the run tells it, which is read beside the version";
+const UNTOLD: &str = "stands for the value, which is sent and in no spec";
 const PLAIN: &str = "a plain MLflow server tells it, and no workspace does";
 const LEGACY: &str = "legacy dashboards and their parts are no kind here";
 
@@ -65,6 +66,9 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("notebook", "rule", "/git_info", OLDER),
     pardon("workspace_file", "rule", "/git_info", OLDER),
     pardon("global_init_script", "rule", "/runs_after", "what the positions of all scripts tell"),
+    pardon("git_credential", "key", "/key", COMPOSED),
+    pardon("git_credential", "rule", "/key", COMPOSED),
+    pardon("git_credential", "rule", "/personal_access_token", UNTOLD),
     pardon("git_folder", "id", "/id", "the tree lists it, and calls it object_id"),
     pardon("git_folder", "read-only", "/branch", CHECKED_OUT),
     pardon("git_folder", "read-only", "/head_commit_id", CHECKED_OUT),
@@ -92,7 +96,7 @@ pub(super) const PARDONS: &[Pardon] = &[
     pardon("secret", "rule", "/path", OF_SCOPE),
     pardon("secret", "reference", "/scope", OF_SCOPE),
     pardon("secret", "rule", "/backend_type", OF_SCOPE),
-    pardon("secret", "rule", "/value", "stands for the value, which is sent and in no spec"),
+    pardon("secret", "rule", "/value", UNTOLD),
     pardon("user", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
     pardon("service_principal", "rule", "/meta", "SCIM's own, which the SDK leaves out"),
     pardon("model_webhook", "key", "/key", COMPOSED),

@@ -1,5 +1,6 @@
 //! What is a selector, and what is none.
 
+use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
@@ -36,6 +37,7 @@ fn any_test() -> impl Strategy<Value = Test> {
         any_glob().prop_map(Test::Owner),
         (kind(), any_glob()).prop_map(|(kind, name)| Test::Of(kind, name)),
         path.prop_map(Test::Path),
+        (1i16..9999, 1i8..=12, 1i8..=28).prop_map(|(y, m, d)| Test::Before(date(y, m, d))),
         prop::sample::select(changes.to_vec()).prop_map(Test::Action),
     ]
 }
@@ -88,6 +90,7 @@ fn reads_what_people_write() {
         (r"tag.a\=b=c=d", r"tag.a\=b=c=d"),
         ("toy:***", "toy:**"),
         ("action:grants & cluster", "action:grants & cluster"),
+        ("!before = 2025-05-07", "!before=2025-05-07"),
     ] {
         assert_eq!(text.parse::<Selector>().unwrap().to_string(), printed, "{text}");
     }
@@ -112,6 +115,8 @@ fn says_where_and_what_is_expected() {
         ("path:Shared", 6, "begins with `/`"),
         ("action:destroy", 8, "`create`"),
         ("+action:create", 2, "beside `+`"),
+        ("before=2025-13-07", 8, "as 2025-05-17"),
+        ("before=", 8, "as 2025-05-17"),
         ("toy:x\\", 7, "after the backslash"),
     ] {
         let error = Selector::parse(text, known).unwrap_err();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::provider::{CODE_COMMIT, provider};
+use super::provider::{CODE_COMMIT, SIGNED_IN, provider_of_credential};
 use super::state::Credential;
 use crate::sim::dialects::scim::{self, Sort};
 use crate::sim::http::{Answer, Call, Refusal, Route};
@@ -43,24 +43,12 @@ fn get(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
 
 fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let owner = owner(state, call)?;
-    let provider = provider(call.need("git_provider")?)?;
+    let provider = provider_of_credential(call.need("git_provider")?)?;
     let mut credential =
         Credential { owner, provider: provider.to_owned(), ..Credential::default() };
     take_in(&mut credential, call);
-    if credential.token.is_none() {
-        return Err(Refusal::invalid("A personal access token is required"));
-    }
-    let named =
-        ["git_username", "git_email"].iter().any(|name| credential.settings.contains_key(*name));
-    let needed = if provider == CODE_COMMIT {
-        credential.settings.contains_key("git_username")
-    } else {
-        named
-    };
-    if !needed {
-        return Err(Refusal::invalid("git_email or git_username is required for this provider"));
-    }
-    refuse_second(state, &credential)?;
+    refuse_incomplete(&credential)?;
+    refuse_second(state, None, &credential)?;
     let id = state.ids.object();
     let all = &mut state.git_credentials.credentials;
     let first = !all
@@ -76,7 +64,7 @@ fn create(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
 /// Changes what is sent and leaves the rest.
 fn update(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = own(state, call)?;
-    let provider = provider(call.need("git_provider")?)?;
+    let provider = provider_of_credential(call.need("git_provider")?)?;
     let mut credential = state.git_credentials.credentials[&id].clone();
     if credential.provider != provider {
         return Err(Refusal::invalid(format!(
@@ -85,6 +73,8 @@ fn update(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
         )));
     }
     take_in(&mut credential, call);
+    refuse_nameless(&credential)?;
+    refuse_second(state, Some(id), &credential)?;
     state.git_credentials.credentials.insert(id, credential);
     match call.body.get("is_default_for_provider").and_then(Value::as_bool) {
         Some(true) => state.git_credentials.make_default(id),
@@ -107,7 +97,11 @@ fn delete(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
 fn take_in(credential: &mut Credential, call: &Call<'_>) {
     let sent = call.body.as_object().into_iter().flatten();
     for (name, value) in sent.filter(|(name, _)| !APART.contains(&name.as_str())) {
-        credential.settings.insert(name.clone(), value.clone());
+        if value.as_str() == Some("") {
+            credential.settings.remove(name);
+        } else {
+            credential.settings.insert(name.clone(), value.clone());
+        }
     }
     if let Some(token) = call.text("personal_access_token").filter(|token| !token.is_empty()) {
         credential.token = Some(token.to_owned());
@@ -118,18 +112,54 @@ fn wants_default(call: &Call<'_>) -> bool {
     call.body.get("is_default_for_provider").and_then(Value::as_bool).unwrap_or_default()
 }
 
+/// A credential without a token is none, but where the provider goes by who is signed in here.
+fn refuse_incomplete(new: &Credential) -> Result<(), Refusal> {
+    if new.provider != SIGNED_IN {
+        if new.token.is_none() {
+            return Err(Refusal::invalid("A personal access token is required"));
+        }
+        return refuse_nameless(new);
+    }
+    if new.token.is_some() || new.settings.contains_key("git_username") {
+        return Err(Refusal::invalid(format!(
+            "Please do not specify personal_access_token or git_username when git_provider is set to {SIGNED_IN}."
+        )));
+    }
+    Ok(())
+}
+
+/// Most providers know people by an e-mail or a name.
+fn refuse_nameless(new: &Credential) -> Result<(), Refusal> {
+    let has = |name: &str| new.settings.contains_key(name);
+    let is_named = match new.provider.as_str() {
+        SIGNED_IN => true,
+        CODE_COMMIT => has("git_username"),
+        _ => has("git_username") || has("git_email"),
+    };
+    if is_named {
+        return Ok(());
+    }
+    Err(Refusal::invalid("git_email or git_username is required for this provider"))
+}
+
 /// Service principals have one credential for each provider; people have one of each name.
-fn refuse_second(state: &State, new: &Credential) -> Result<(), Refusal> {
+fn refuse_second(state: &State, own: Option<i64>, new: &Credential) -> Result<(), Refusal> {
     let is_person =
         scim::name_of(state, &new.owner).is_some_and(|(sort, _, _)| matches!(sort, Sort::User));
     let name = new.settings.get("name");
-    let second = state.git_credentials.credentials.values().any(|one| {
+    let others = state.git_credentials.credentials.iter().filter(|(id, _)| Some(**id) != own);
+    let second = others.map(|(_, one)| one).any(|one| {
         (&one.owner, &one.provider) == (&new.owner, &new.provider)
             && (!is_person || one.settings.get("name") == name)
     });
     if second {
+        let why = if is_person {
+            ""
+        } else {
+            ". Only one credential per provider is allowed for service principals."
+        };
         return Err(Refusal::exists(format!(
-            "A Git credential already exists for provider {}",
+            "A Git credential already exists for provider {}{why}",
             new.provider
         )));
     }

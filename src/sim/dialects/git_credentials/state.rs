@@ -69,11 +69,17 @@ impl Credential {
 }
 
 impl State {
+    /// Whether a user has the credential of that identifier, and for that provider.
+    pub(crate) fn has(&self, owner: &str, provider: &str, id: i64) -> bool {
+        let found = self.credentials.get(&id);
+        found.is_some_and(|one| one.owner == owner && one.provider == provider)
+    }
+
     /// What a git server is told of a user: by the credential of that identifier, or the provider's default.
     pub(crate) fn login(&self, owner: &str, provider: &str, id: Option<i64>) -> Option<Login> {
         let own = |one: &&Credential| one.owner == owner && one.provider == provider;
         let chosen = match id {
-            Some(id) => self.credentials.get(&id).filter(own),
+            Some(id) => self.credentials.get(&id),
             None => self.credentials.values().filter(own).find(|one| one.is_default),
         };
         chosen?.login()

@@ -51,6 +51,8 @@ async fn what_is_lacking_or_unknown_is_refused() {
         json!({"git_provider": "gitHub", "personal_access_token": TOKEN}),
         json!({"git_provider": "awsCodeCommit", "git_email": "a@x.com", "personal_access_token": TOKEN}),
         json!({"personal_access_token": TOKEN}),
+        json!({"git_provider": "gitHub", "git_email": "a@x.com", "personal_access_token": ""}),
+        body("azureDevOpsServicesAad", json!({})),
     ] {
         desk.refused(400, "POST", PATH, wrong).await;
     }
@@ -106,4 +108,38 @@ async fn nobody_sees_anybody_elses() {
     assert_eq!(desk.get(PATH).await["credentials"].as_array().unwrap().len(), 1);
     bea.refused(403, "GET", &format!("{PATH}?principal_id={robot}"), Value::Null).await;
     desk.refused(404, "GET", &format!("{PATH}?principal_id=12"), Value::Null).await;
+}
+
+#[tokio::test]
+async fn a_change_keeps_the_token_and_what_is_needed() {
+    let desk = Desk::new();
+    let made = create(&desk, "gitHub", json!({"name": "a", "git_username": "ann"})).await;
+    create(&desk, "gitHub", json!({"name": "b"})).await;
+    let kept = |desk: &Desk| {
+        desk.workspace.with_state(|state| {
+            let all = &state.git_credentials.credentials;
+            all.values().filter(|one| one.token.as_deref() == Some(TOKEN)).count()
+        })
+    };
+    let change = |more: Value| {
+        let mut body = json!({"git_provider": "gitHub"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    desk.ok("PATCH", &one(&made), change(json!({"git_email": ""}))).await;
+    assert_eq!((desk.get(&one(&made)).await.get("git_email"), kept(&desk)), (None, 2));
+    desk.refused(400, "PATCH", &one(&made), change(json!({"git_username": ""}))).await;
+    desk.refused(400, "PATCH", &one(&made), change(json!({"name": "b"}))).await;
+    desk.ok("PATCH", &one(&made), change(json!({"name": "a"}))).await;
+    desk.ok("PATCH", &one(&made), change(json!({"personal_access_token": "other"}))).await;
+    assert_eq!(kept(&desk), 1);
+}
+
+#[tokio::test]
+async fn who_signs_in_as_they_did_here_needs_no_token() {
+    let desk = Desk::new();
+    let made = desk.ok("POST", PATH, json!({"git_provider": "AzureDevOpsServicesAad"})).await;
+    assert_eq!(made["git_provider"], "azureDevOpsServicesAad");
+    let folder = json!({"url": "https://git.example/x.git", "provider": "azureDevOpsServicesAad"});
+    desk.refused(400, "POST", "/api/2.0/repos", folder).await;
 }

@@ -76,7 +76,7 @@ pub(super) fn of_create(state: &State, call: &Call<'_>) -> Result<Errand, Refusa
         )));
     }
     let provider = provider(call.need("provider")?)?;
-    Ok(Errand { url: url.to_owned(), wish: Wish::Default, login: login(state, call, provider) })
+    Ok(Errand { url: url.to_owned(), wish: Wish::Default, login: login(state, call, provider)? })
 }
 
 /// What an update wants: the branch or tag that it names, or the newest commit of the same branch.
@@ -95,10 +95,17 @@ pub(super) fn of_update(state: &State, call: &Call<'_>, id: i64) -> Result<Erran
         }
     };
     let url = folder.url.clone().ok_or_else(|| Refusal::state("The git folder has no remote"))?;
-    Ok(Errand { url, wish, login: login(state, call, &folder.provider) })
+    Ok(Errand { url, wish, login: login(state, call, &folder.provider)? })
 }
 
-fn login(state: &State, call: &Call<'_>, provider: &str) -> Option<Login> {
+/// What the git server is told of the caller: by the credential that the call names, which has to be theirs
+/// and for this provider, or by the provider's default.
+fn login(state: &State, call: &Call<'_>, provider: &str) -> Result<Option<Login>, Refusal> {
     let id = call.body.get("git_credential_id").and_then(Value::as_i64);
-    state.git_credentials.login(&call.caller.id, provider, id)
+    let all = &state.git_credentials;
+    if let Some(id) = id.filter(|id| !all.has(&call.caller.id, provider, *id)) {
+        let message = format!("Git credential {id} for {provider} does not exist");
+        return Err(Refusal::not_found(message));
+    }
+    Ok(all.login(&call.caller.id, provider, id))
 }

@@ -52,7 +52,7 @@ pub(super) fn config() -> Value {
             (
                 "secrets?",
                 map(
-                    "Where the values of secrets stand, by `scope/key`.",
+                    "Where the values of secrets stand, by `scope/key`; those of anything else, by address.",
                     with(
                         text("`env:NAME` or `file:PATH`, from this file on."),
                         "pattern",

@@ -125,9 +125,19 @@ async fn a_private_stand_in_wants_a_credential() {
         let (desk, body) = (&desk, credential(provider));
         async move { desk.ok("POST", "/api/2.0/git-credentials", body).await }
     };
-    make("gitHub").await;
+    let other = make("gitHub").await;
     desk.refused(403, "POST", PATH, body("/Shared/etl")).await;
-    make("gitLab").await;
+    let named = |id: &Value| {
+        let mut body = body("/Shared/etl");
+        body["git_credential_id"] = id.clone();
+        body
+    };
+    desk.refused(404, "POST", PATH, named(&other["credential_id"])).await;
+    desk.refused(404, "POST", PATH, named(&json!(12))).await;
+    let own = make("gitLab").await;
+    desk.ok("POST", PATH, named(&own["credential_id"])).await;
+    desk.ok("POST", "/api/2.0/workspace/delete", json!({"path": "/Shared/etl", "recursive": true}))
+        .await;
     let made = desk.ok("POST", PATH, body("/Shared/etl")).await;
     assert_eq!(made["branch"], "trunk");
     let one = format!("{PATH}/{}", made["id"]);
