@@ -214,7 +214,8 @@ fn what_is_held_on_deleted_objects_and_through_deleted_groups_goes() {
     assert_eq!(
         lines(&access(&catalogue, &before, &after)),
         [
-            "Loses ana+bo on a: CAN_RUN> by old",
+            "Loses ana on a: CAN_RUN> by old",
+            "Loses bo on a: CAN_RUN>CAN_VIEW by old",
             "Goes ana+bo on gone: CAN_MANAGE> by old",
             "Goes cy on gone: CAN_RUN> by ",
         ]
