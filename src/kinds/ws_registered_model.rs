@@ -110,8 +110,9 @@ async fn create(cx: Writing<'_>, wanted: Wanted<'_>) -> Result<Created, Error> {
     })
 }
 
+/// Calls name a model by what it is called now, which may be a name that somebody gave it in the target.
 async fn update(cx: Writing<'_>, live: Live, wanted: Wanted<'_>) -> Result<(), Error> {
-    let name = wanted.resource.address.key.as_str();
+    let name = text(&live.raw, "/name").unwrap_or(wanted.resource.address.key.as_str());
     let described = text(&wanted.body, "/description").unwrap_or_default();
     if described != text(&live.raw, "/description").unwrap_or_default() {
         let body = serde_json::json!({ "name": name, "description": described });

@@ -12,7 +12,7 @@ use brickform::engine::{
     Caller, Named, Observation, Observe, PlanInput, Progress, Recording, Rewrites, Sticky, desired,
     observe_selected, plan, record, whoami,
 };
-use brickform::kind::{Catalogue, Depth, Index};
+use brickform::kind::{Catalogue, Depth, Index, Keep, Kind, Table, What, select_mut};
 use brickform::kinds;
 use brickform::model::{
     Base, Digest, Options, Plan, Record, Resource, SecretBytes, Selectors, Snapshot, visit_blobs,
@@ -53,6 +53,33 @@ pub(crate) type Contents = BTreeMap<Digest, Vec<u8>>;
 pub(crate) struct Held {
     pub(crate) snapshot: Snapshot,
     pub(crate) contents: Contents,
+}
+
+/// Where values stand in a kind's specs that are put and never shown.
+pub(crate) fn inputs(kind: &'static Kind) -> Vec<String> {
+    let is_input = |what: What| matches!(what, What::InputOnly(_));
+    let rules = Table::of(kind).rules.into_iter();
+    rules.filter(|(_, rule)| is_input(rule.what)).map(|(at, _)| at).collect()
+}
+
+impl Held {
+    /// The same without what each workspace tells in terms of its own of values that are never shown.
+    pub(crate) fn without_versions(&self) -> Self {
+        let mut held = self.clone();
+        for kind in kinds::ALL {
+            let places = inputs(kind);
+            let all = held.snapshot.resources.values_mut();
+            for resource in all.filter(|one| one.address.kind == kind.name) {
+                for place in &places {
+                    select_mut(&mut resource.spec, place, &mut |_| Keep::No);
+                }
+            }
+            let digest = held.snapshot.kind_digest(kind.name);
+            let mark = held.snapshot.kinds.entry(kind.name.to_owned());
+            mark.and_modify(|mark| mark.digest = digest);
+        }
+        held
+    }
 }
 
 impl brickform::kind::Contents for Held {

@@ -1,6 +1,6 @@
 //! Deletes and renames that a plan shows: done once, only while the object is the one the plan saw.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use brickform::engine::Rewrites;
@@ -135,25 +135,53 @@ async fn what_was_changed_since_is_not_deleted() {
     }
 }
 
-/// One that was deleted and made again is another one, even if it is equal; unless it is its name and
-/// nothing else, or was restored.
+/// One that was deleted and made again is another one, even if it is equal; unless it was restored, or is its
+/// name and nothing else. Of the latter a value that was put anew is told, and a number is given once.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_made_anew_is_not_deleted() {
-    let is_another = |sample: &Sample| sample.kind.id != sample.kind.key;
-    for sample in all().into_iter().filter(|one| one.name == "full" && is_another(one)) {
+    let mut ended: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for sample in all().into_iter().filter(|one| one.name == "full") {
+        let label = sample.label();
         let world = sample.made(1).await;
         let options = absent(&[sample.address()]);
         let plan = world.plan(&empty(), &Rewrites::default(), &options).await;
         let before = id_of(&world, &sample).await;
         delete(&world, &plan).await;
-        world.sync(&sample.held()).await;
-        let is_restored = id_of(&world, &sample).await == before;
+        let held = sample.held();
+        let again = world.plan(&held, &Rewrites::default(), &Options::default()).await;
+        let made = world.apply(&held, &Rewrites::default(), &again, &Mutex::default()).await;
+        if !made.is_success() {
+            let said = describe(&again, &made);
+            assert!(said.contains("gives none twice"), "{label}: {said}");
+            ended.entry("not made".to_owned()).or_default().push(sample.kind.name);
+            continue;
+        }
+        let is_same = id_of(&world, &sample).await == before;
         let (report, _) = delete(&world, &plan).await;
-        let expected = if is_restored { Outcome::Done } else { Outcome::Already };
-        assert_eq!(report.outcomes[&1].0, expected, "{}", sample.label());
+        let outcome = report.outcomes[&1].0;
+        let is_told = is_same && outcome != Outcome::Done;
+        assert_eq!(outcome == Outcome::Already, !is_same, "{label}: {outcome:?}");
+        let is_name = sample.kind.id == sample.kind.key;
         let now = world.export().await.snapshot.resources;
-        assert!(is_restored || now.contains_key(&sample.address()), "{}", sample.label());
+        let is_there = now.get(&sample.address());
+        let is_there = is_there.is_some_and(|one| !is_deleted(&sample, &one.spec));
+        assert_eq!(is_there, outcome != Outcome::Done, "{label}");
+        if is_same {
+            let how = if is_told {
+                "told"
+            } else if is_name {
+                "a name"
+            } else {
+                "restored"
+            };
+            ended.entry(how.to_owned()).or_default().push(sample.kind.name);
+        }
     }
+    let of = |how: &str| ended.get(how).cloned().unwrap_or_default();
+    assert_eq!(of("told"), ["secret"]);
+    assert_eq!(of("not made"), ["ws_model_version"]);
+    assert_eq!(of("restored"), ["mlflow_experiment", "mlflow_run"]);
+    assert_eq!(of("a name"), ["dbfs_file", "instance_profile", "secret_scope"]);
 }
 
 #[tokio::test]

@@ -5,9 +5,7 @@ use std::path::Path;
 
 use brickform::client::Session;
 use brickform::engine::{Rewrites, diff};
-use brickform::kind::{
-    Depth, Keep, Kind, Listed, Live, Reading, Scope, Table, What, Writing, canon, select_mut,
-};
+use brickform::kind::{Depth, Listed, Live, Reading, Scope, Table, Writing, canon};
 use brickform::model::{Address, Options, Source};
 use brickform::store::BlobStore;
 use brickform::store::snapshot_dir::{ObservedFacts, write};
@@ -104,32 +102,8 @@ pub(super) fn on_disk(held: &Held) -> BTreeMap<String, Vec<u8>> {
     files(dir.path())
 }
 
-/// Where values stand that are put and never shown.
-pub(super) fn inputs(kind: &'static Kind) -> Vec<String> {
-    let is_input = |what: What| matches!(what, What::InputOnly(_));
-    let rules = Table::of(kind).rules.into_iter();
-    rules.filter(|(_, rule)| is_input(rule.what)).map(|(at, _)| at).collect()
-}
-
-/// What a workspace holds, without what each tells in terms of its own of values that are never shown.
-fn without_versions(held: &Held) -> Held {
-    let mut held = held.clone();
-    for kind in brickform::kinds::ALL {
-        let places = inputs(kind);
-        let own = held.snapshot.resources.values_mut().filter(|one| one.address.kind == kind.name);
-        for resource in own {
-            for place in &places {
-                select_mut(&mut resource.spec, place, &mut |_| Keep::No);
-            }
-        }
-        let digest = held.snapshot.kind_digest(kind.name);
-        held.snapshot.kinds.entry(kind.name.to_owned()).and_modify(|mark| mark.digest = digest);
-    }
-    held
-}
-
 fn same_files(one: &Held, other: &Held, label: &str) {
-    let (one, other) = (on_disk(&without_versions(one)), on_disk(&without_versions(other)));
+    let (one, other) = (on_disk(&one.without_versions()), on_disk(&other.without_versions()));
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&one), names(&other), "{label}");
     for (name, bytes) in &one {

@@ -9,10 +9,10 @@ use brickform::model::{Address, Change, Options, Plan, StepId, Target, digest_by
 use brickform::sim;
 use serde_json::Value;
 
-use super::round_trip::{inputs, on_disk};
+use super::round_trip::on_disk;
 use super::sample::all;
 use crate::recorder::Recorder;
-use crate::world::{Held, World};
+use crate::world::{Held, World, inputs};
 
 fn options() -> Options {
     Options::default()

@@ -7,10 +7,63 @@ use brickform::engine::Rewrites;
 use brickform::model::{Address, Base, Deletes, Options, Resource, Side, visit_refs};
 use serde_json::{Value, json};
 
-use crate::crash::{Stage, edit_by_hand, of_size, options, rename_some, worked_on};
+use crate::crash::{Stage, edit_by_hand, options, post, rename_some, worked_on, world_of_size};
 use crate::world::{Held, World, describe};
 
 const BY_HAND: &str = "by hand";
+
+/// The kinds of which the target gets two objects of three at first.
+const PARTLY: [&str; 7] = [
+    "notebook",
+    "job",
+    "cluster",
+    "secret",
+    "git_folder",
+    "mlflow_experiment",
+    "ws_registered_model",
+];
+
+/// The last of the scripts.
+const LAST: &str = "third";
+
+/// Adds what came later to the platform: secrets, git folders, experiments and models.
+async fn furnish(world: &World) {
+    for scope in ["one", "two"] {
+        post(world, "/api/2.0/secrets/scopes/create", json!({"scope": scope})).await;
+        let acl = json!({"scope": scope, "principal": "group-0000", "permission": "WRITE"});
+        post(world, "/api/2.0/secrets/acls/put", acl).await;
+        for key in ["a", "b"] {
+            let body = json!({"scope": scope, "key": key, "string_value": "the source's"});
+            post(world, "/api/2.0/secrets/put", body).await;
+        }
+    }
+    let script = json!({"name": LAST, "script": "ZWNobyBsYXN0Cg=="});
+    post(world, "/api/2.0/global-init-scripts", script).await;
+    for name in ["a", "b", "c"] {
+        let path = format!("/Users/admin@example.com/{name}");
+        let url = format!("https://git.example/data/{name}.git");
+        let body = json!({"path": path, "url": url, "provider": "gitHub"});
+        post(world, "/api/2.0/repos", body).await;
+        let tags = json!([{"key": "team", "value": "risk"}]);
+        let body = json!({"name": format!("/Shared/experiment-{name}"), "tags": tags});
+        post(world, "/api/2.0/mlflow/experiments/create", body).await;
+        let body = json!({"name": format!("model-{name}"), "description": "as registered"});
+        post(world, "/api/2.0/mlflow/registered-models/create", body).await;
+    }
+}
+
+/// What people did meanwhile to what [`furnish`] made.
+fn moved_on(held: &mut Held) {
+    for resource in held.snapshot.resources.values_mut() {
+        let spec = &mut resource.spec;
+        match resource.address.kind.as_str() {
+            "secret" => spec["value"] = json!({"version": "2027-01-01T00:00:00Z"}),
+            "mlflow_experiment" => spec["tags"][0]["value"] = json!("growth"),
+            "ws_registered_model" => spec["description"] = json!("as it is now"),
+            _ => {}
+        }
+    }
+}
 
 /// Whatever others refer to.
 fn referred_to(held: &Held) -> BTreeSet<Address> {
@@ -23,12 +76,12 @@ fn referred_to(held: &Held) -> BTreeSet<Address> {
     referred
 }
 
-/// Without every third of the notebooks, jobs and clusters that nothing refers to.
+/// Without every third object of some kinds that nothing refers to.
 fn partly(held: &Held) -> Held {
     let (mut part, referred) = (held.clone(), referred_to(held));
     let mut count = 0;
     part.snapshot.resources.retain(|address, _| {
-        let may_go = ["notebook", "job", "cluster"].contains(&address.kind.as_str());
+        let may_go = PARTLY.contains(&address.kind.as_str());
         let named = ["ping", "pong", "cluster-0000"].contains(&address.key.as_str());
         count += usize::from(may_go);
         !may_go
@@ -37,6 +90,8 @@ fn partly(held: &Held) -> Held {
             || referred.contains(address)
             || count % 3 != 0
     });
+    // The last one, which no other is to run after.
+    part.snapshot.resources.remove(&Address::new("global_init_script", LAST)).unwrap();
     part
 }
 
@@ -69,7 +124,9 @@ fn take_away(
 
 /// Makes it, with the plan for what is still to do.
 pub(super) async fn stage(spec: &str) -> Stage {
-    let first = of_size(spec).await;
+    let source = world_of_size(spec).await;
+    furnish(&source).await;
+    let first = source.export().await;
     let given = partly(&first);
     let target = World::with(options(22));
     let rules = Rewrites::default();
@@ -86,6 +143,7 @@ pub(super) async fn stage(spec: &str) -> Stage {
     target.workspace.save(state.path()).unwrap();
 
     let mut held = worked_on(&first);
+    moved_on(&mut held);
     let referred = referred_to(&held);
     take_away(&mut held.snapshot.resources, &given, &live, &referred);
     let pairs = rename_some(&mut held.snapshot.resources);

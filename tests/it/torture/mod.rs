@@ -3,6 +3,9 @@
 //! Each of them tries a sample always; all of it where `BRICKFORM_TORTURE` is set, as
 //! `tests/run --torture` does. `BRICKFORM_SEEDS=7,21` plays those schedules and no others.
 
+/// Where people find the objects of each kind, and what they change of them by hand.
+mod desk;
+
 /// Somebody else who works in the target, and remembers what she did.
 mod editor;
 
@@ -14,6 +17,9 @@ mod schedules;
 
 /// Killed at every request of a large apply.
 mod sweep;
+
+/// Objects of a target, as somebody lists, reads and changes them who is not brickform.
+mod thing;
 
 /// Whether all is tried, and not only a sample.
 fn in_full() -> bool {

@@ -12,8 +12,9 @@ use brickform::sim::{Action, Faults, Rule, Workspace};
 use futures::FutureExt as _;
 use serde_json::Value;
 
-use super::editor::{Deed, Edit, Editor, Thing, things};
+use super::editor::{Deed, Edit, Editor};
 use super::ground::stage;
+use super::thing::{Thing, things};
 use super::{in_full, named_seeds};
 use crate::contenders::Luck;
 use crate::crash::{Stage, options};
