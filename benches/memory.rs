@@ -26,9 +26,19 @@ struct Sim {
 }
 
 impl Sim {
-    fn start(seed: &str) -> Self {
+    fn start(workspace: &str, seed: &str) -> Self {
         let mut child = Command::new(BINARY)
-            .args(["sim", "--port", "0", "--token", TOKEN, "--seed", seed])
+            .args([
+                "sim",
+                "--port",
+                "0",
+                "--token",
+                TOKEN,
+                "--workspace",
+                workspace,
+                "--seed",
+                seed,
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -91,12 +101,15 @@ fn peak_kib(process: u32) -> Option<u64> {
 }
 
 /// Runs a command against a simulated workspace and prints its peak memory and time.
-fn run(what: &str, size: &str, sim: &Sim, arguments: &[&str]) {
+///
+/// What it remembers of a workspace stays in a home of its own.
+fn run(what: &str, size: &str, home: &Path, sim: &Sim, arguments: &[&str]) {
     let start = Instant::now();
     let mut child = Command::new(BINARY)
         .args(arguments)
         .args(["--host", &sim.url, "--limits", "none", "--quiet"])
         .env("DATABRICKS_TOKEN", TOKEN)
+        .current_dir(home)
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -115,15 +128,17 @@ fn run(what: &str, size: &str, sim: &Sim, arguments: &[&str]) {
 
 /// Moves what a workspace holds to an empty one.
 fn story(dir: &Path, size: &str, source: Sim) {
-    let name = size.replace(' ', "-");
-    let (snapshot, plan) = (dir.join(&name), dir.join(format!("{name}.json")));
+    let home = dir.join(size.replace(' ', "-"));
+    std::fs::create_dir(&home).unwrap();
+    let (snapshot, plan) = (home.join("snapshot"), home.join("plan.json"));
     let (snapshot, plan) = (snapshot.to_str().unwrap(), plan.to_str().unwrap());
-    run("export", size, &source, &["export", "-o", snapshot]);
+    let run = |what: &str, sim: &Sim, arguments: &[&str]| run(what, size, &home, sim, arguments);
+    run("export", &source, &["export", "-o", snapshot]);
     drop(source);
-    let target = Sim::start("empty");
-    run("plan", size, &target, &["plan", snapshot, "-o", plan]);
-    run("apply", size, &target, &["apply", plan, "--yes"]);
-    run("replan", size, &target, &["plan", snapshot, "-o", plan]);
+    let target = Sim::start("2", "empty");
+    run("plan", &target, &["plan", snapshot, "-o", plan]);
+    run("apply", &target, &["apply", plan, "--yes"]);
+    run("replan", &target, &["plan", snapshot, "-o", plan]);
 }
 
 fn main() {
@@ -134,17 +149,19 @@ fn main() {
             let seed = format!(
                 "scale:users=100,groups=10,members=100,notebooks={notebooks},folders={folders},clusters=40,jobs=300,pools=3,policies=3"
             );
-            story(dir.path(), &format!("{notebooks} notebooks"), Sim::start(&seed));
+            story(dir.path(), &format!("{notebooks} notebooks"), Sim::start("1", &seed));
         }
     }
-    // Four times the runs, then ten times the values, then all of it.
-    for (runs, steps) in [(1_000, 5), (4_000, 5), (4_000, 50), (10_000, 50)] {
-        let seed = format!("scale:experiments=10,runs={runs},metrics=20,steps={steps}");
-        let size = format!("{runs} runs of {} values", 20 * steps);
-        story(dir.path(), &size, Sim::start(&seed));
+    // More runs, then more values.
+    for (runs, metrics, steps) in
+        [(1_000, 1, 5), (10_000, 1, 5), (1_000, 20, 5), (4_000, 20, 5), (4_000, 20, 50)]
+    {
+        let seed = format!("scale:experiments=10,runs={runs},metrics={metrics},steps={steps}");
+        let size = format!("{runs} runs of {} values", metrics * steps);
+        story(dir.path(), &size, Sim::start("1", &seed));
     }
     for mebibytes in [1, 256] {
-        let source = Sim::start("empty");
+        let source = Sim::start("1", "empty");
         source.log_file(mebibytes);
         story(dir.path(), &format!("a file of {mebibytes} MiB"), source);
     }

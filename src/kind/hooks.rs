@@ -262,9 +262,15 @@ pub trait Hooks: Sync {
         None
     }
 
-    /// What a wanted object relies on in the target and may not find there, beyond what it refers to. Pure.
-    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
-        let _ = (resource, target);
+    /// What a wanted object relies on in the target and may not find there, beyond what it refers to; `live` is
+    /// what is there of it. Pure.
+    fn doubt(
+        &self,
+        resource: &Resource,
+        live: Option<&Resource>,
+        target: &Outlook<'_>,
+    ) -> Vec<Finding> {
+        let _ = (resource, live, target);
         Vec::new()
     }
 

@@ -16,8 +16,8 @@ use self::token::{TOKEN, TOKENLESS};
 use crate::client::{self, Repeat, segment};
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Api, Call, Created, Error, Hooks, Kind, Listed, Listing, Live, Reading, Wanted, Writing,
-    regular,
+    Api, Call, Created, Error, Hooks, Kind, Listed, Listing, Live, Outlook, Reading, Wanted,
+    Writing, regular,
 };
 use crate::model::{Finding, Resource, ServerId};
 
@@ -141,11 +141,17 @@ impl Hooks for GitCredential {
             return Vec::new();
         }
         let message = "it is the caller's own, and its token cannot be read";
-        let hint = format!(
-            "where it is to be created, say under `secrets` in brickform.yaml where the token stands: `{}: env:NAME`",
-            resource.address
-        );
+        let hint = format!("where it is to be created, {}", token::place(&resource.address));
         vec![Finding::note("token-not-copied", &resource.address, message).hint(hint)]
+    }
+
+    fn doubt(&self, resource: &Resource, live: Option<&Resource>, _: &Outlook<'_>) -> Vec<Finding> {
+        if live.is_some() || resource.spec.get(TOKEN).is_none() {
+            return Vec::new();
+        }
+        let message = "it is created only with a token, which no snapshot holds";
+        let hint = token::place(&resource.address);
+        vec![Finding::note("needs-token", &resource.address, message).hint(hint)]
     }
 
     fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {

@@ -95,7 +95,12 @@ impl Hooks for GitFolder {
         checkout::nameless(&resource.spec)
     }
 
-    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
+    fn doubt(
+        &self,
+        resource: &Resource,
+        _: Option<&Resource>,
+        target: &Outlook<'_>,
+    ) -> Vec<Finding> {
         let provider = resource.spec.get("provider").and_then(Value::as_str).unwrap_or_default();
         let names_one = resource.spec.get("git_credential_id").is_some();
         let visit = Visit { by: &resource.address, provider, who: None, names_one };

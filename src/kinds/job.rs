@@ -182,7 +182,12 @@ impl Hooks for Job {
         Some(first)
     }
 
-    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
+    fn doubt(
+        &self,
+        resource: &Resource,
+        _: Option<&Resource>,
+        target: &Outlook<'_>,
+    ) -> Vec<Finding> {
         source::visit(resource).and_then(|visit| visit.doubt(target)).into_iter().collect()
     }
 

@@ -250,8 +250,15 @@ impl Hooks for ModelVersion {
         [model].into_iter().chain(day_of_run(resource)).collect()
     }
 
-    fn doubt(&self, resource: &Resource, target: &Outlook<'_>) -> Vec<Finding> {
-        let Some(day) = day_of_run(resource).filter(|day| (target.has)(day) == Some(false)) else {
+    /// A version that is there was made of its run before.
+    fn doubt(
+        &self,
+        resource: &Resource,
+        live: Option<&Resource>,
+        target: &Outlook<'_>,
+    ) -> Vec<Finding> {
+        let day = day_of_run(resource).filter(|_| live.is_none());
+        let Some(day) = day.filter(|day| (target.has)(day) == Some(false)) else {
             return Vec::new();
         };
         let message = format!("it is made from a run of {day}, which the target will not have");

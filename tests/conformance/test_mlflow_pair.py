@@ -50,6 +50,22 @@ def test_a_server_moves_to_another_and_later_runs_follow(pair, brickform):
     assert changes(brickform.plan("snapshot", target, "last.json")) == []
 
 
+def test_the_last_days_move_first_and_the_rest_follows(pair, brickform):
+    source, target = pair
+    brickform.run("export", "-o", "part", "--runs-since", "2026-01-02", on=source)
+    plan = brickform.plan("part", target, "part.json")
+    days = {address.rsplit("/", 1)[-1] for _, address in changes(plan) if address.startswith("mlflow_run:")}
+    assert days and min(days) >= "2026-01-02", days
+    brickform.apply("part.json", target, "--exclude", "ws_model_version")
+    client = target.client()
+    ids = [one.experiment_id for one in client.search_experiments()]
+    runs = client.search_runs(ids)
+    assert runs and all(run.info.start_time >= BEGIN + 24 * HOUR for run in runs)
+    sync(brickform, source, target, "all")
+    assert portrait(target.client()) == portrait(source.client())
+    assert changes(brickform.plan("snapshot", target, "again.json")) == []
+
+
 @pytest.mark.parametrize("seconds", [0.3, 1.5])
 def test_an_apply_that_is_killed_goes_on_and_makes_nothing_twice(pair, brickform, seconds):
     source, target = pair

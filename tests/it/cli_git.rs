@@ -57,7 +57,7 @@ fn a_token_that_is_supplied_makes_a_credential_and_none_makes_none() {
     let resume = ["apply", "plan.json", "--profile", "new", "--resume", "-vvv"];
     let mut ended = vec![
         shell.run(&export).exits(0).prints(&["git credential", "token-not-copied"]),
-        shell.run(&plan).exits(0).prints(&["git_credential:github/work"]),
+        shell.run(&plan).exits(0).prints(&["git_credential:github/work", "needs-token"]),
         // No workspace tells a token, so there is no reading it from the source.
         shell.run(&[&apply[..], &["--secrets-from", "old"]].concat()).exits(3).prints(&[
             "left out: what they need is not there",

@@ -130,7 +130,7 @@ mod stop;
 /// The main job end to end: a workspace moves, and a second plan is empty.
 mod story;
 
-/// Large files of runs pass through: no command ever holds one whole.
+/// Large files and long metrics of runs pass through: no command ever holds one whole.
 mod streams;
 
 /// The house stays as it was built: floors, lists, sizes, words.

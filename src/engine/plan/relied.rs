@@ -24,7 +24,7 @@ impl Planning<'_> {
             else {
                 continue;
             };
-            for finding in kind.hooks.doubt(resource, &outlook) {
+            for finding in kind.hooks.doubt(resource, self.live_one(address), &outlook) {
                 let same = (finding.code.clone(), finding.message.clone());
                 doubts.entry(same).or_default().push(finding);
             }

@@ -6,7 +6,7 @@ use super::provider;
 use crate::client;
 use crate::kind::Error;
 use crate::kinds::secrets;
-use crate::model::SecretBytes;
+use crate::model::{Address, SecretBytes};
 
 /// The field that takes a token, and in a spec says that there is one.
 pub(super) const TOKEN: &str = "personal_access_token";
@@ -17,6 +17,11 @@ pub(super) const TOKENLESS: &str = "azuredevopsservicesaad";
 /// Whether credentials like this one bear a token.
 pub(super) fn is_needed(raw: &Value) -> bool {
     provider(raw) != TOKENLESS
+}
+
+/// What a person does so that an apply has the token of a credential.
+pub(super) fn place(of: &Address) -> String {
+    format!("say under `secrets` in brickform.yaml where the token stands: `{of}: env:NAME`")
 }
 
 /// The body of a create, with the token. Line breaks at its end are the file's that it was in.
