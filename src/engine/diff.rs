@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::kind::{Keep, Rule, Table, What, matches_pattern, select_mut};
-use crate::model::{FieldChange, Resource};
+use crate::model::{Address, FieldChange, Resource, as_ref};
 
 /// A key as it stands in a path.
 pub(super) fn escaped(key: &str) -> String {
@@ -16,6 +16,24 @@ pub(super) fn escaped(key: &str) -> String {
 pub(super) fn words_at(table: &Table, place: &str) -> impl Iterator<Item = What> {
     let rules = table.rules.iter().filter(move |(pattern, _)| matches_pattern(pattern, place));
     rules.map(|(_, rule)| rule.what)
+}
+
+/// Whether a list of which the other side may hold more lacks nothing but objects that are not there: whatever
+/// brings them puts them in their place.
+pub(super) fn lacks_only(
+    table: &Table,
+    field: &FieldChange,
+    is_absent: impl Fn(&Address) -> bool,
+) -> bool {
+    let items = |value: &Option<Value>| -> Vec<Value> {
+        value.as_ref().and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let there = items(&field.before);
+    words_at(table, &field.path).any(|what| matches!(what, What::AtLeast))
+        && items(&field.after)
+            .iter()
+            .filter(|one| !there.contains(one))
+            .all(|one| as_ref(one).is_some_and(|to| is_absent(&to)))
 }
 
 /// A comparison under way: what the table says of the place it has come to.

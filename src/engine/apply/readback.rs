@@ -6,10 +6,12 @@ use futures::future::try_join_all;
 
 use super::target::{SECOND_LOOKS, Target};
 use super::{Left, NOT_CONVERGENT, Report};
+use crate::engine::diff::lacks_only;
 use crate::engine::keys::{base_of, fingerprint};
-use crate::kind::{Listed, Table};
+use crate::kind::{Keep, Listed, Rule, Table, What, select_mut};
 use crate::model::{
     Address, Change, FieldChange, Finding, Image, Layout, Outcome, Record, Step, StepId, canonical,
+    visit_refs,
 };
 
 type Outcomes = BTreeMap<StepId, (Outcome, String)>;
@@ -68,6 +70,11 @@ impl Target<'_> {
             // A created namesake has the number that its age gives it; all numbers are looked at.
             let bearers = self.bearer_keys(address);
             only.entry(address.kind.clone()).or_default().extend(bearers);
+            // What it was put behind may have gone meanwhile.
+            for to in self.asked_behind(address) {
+                let bearers = self.bearer_keys(&to);
+                only.entry(to.kind).or_default().extend(bearers);
+            }
         }
         let seen = self.look(only, true, BTreeSet::new()).await;
         for address in waiting.clone() {
@@ -93,7 +100,9 @@ impl Target<'_> {
             };
             let mut resource = self.as_planned(resource, &seen.index);
             resource.address = address.clone();
-            let changes = self.differences(table, wanted, &resource);
+            let mut changes = self.differences(table, wanted, &resource);
+            let is_gone = |one: &Address| self.found(one, &seen.listed).is_none();
+            changes.retain(|change| !lacks_only(table, change, is_gone));
             let object = Some(fingerprint(table.kind.name, &listed.id));
             back.left.insert(address.clone(), Left { resource, object });
             if changes.is_empty() {
@@ -114,6 +123,24 @@ impl Target<'_> {
             candidate.kind == address.kind
                 && id.as_ref().map_or(*candidate == address, |id| listed.id == *id)
         })
+    }
+
+    /// What lists of an object name of which the target may hold more.
+    fn asked_behind(&self, address: &Address) -> BTreeSet<Address> {
+        let mut asked = BTreeSet::new();
+        if let (Some(table), Some(wanted)) = (self.table(address), self.wanted(address)) {
+            let at_least = |rule: &Rule| matches!(rule.what, What::AtLeast);
+            let mut spec = wanted.spec.clone();
+            for (pattern, _) in table.rules.iter().filter(|(_, rule)| at_least(rule)) {
+                select_mut(&mut spec, pattern, &mut |list| {
+                    visit_refs(list, &mut |_, to| {
+                        asked.insert(to);
+                    });
+                    Keep::Yes
+                });
+            }
+        }
+        asked
     }
 
     fn bearer_keys(&self, address: &Address) -> BTreeSet<String> {

@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Decision, Planning};
-use crate::engine::diff::{by_itself, immutable_rule, words_at};
+use crate::engine::diff::{by_itself, immutable_rule, lacks_only};
 use crate::engine::keys::fingerprint;
 use crate::engine::rewrite::Provenance;
-use crate::kind::{Table, What, has_redacted};
-use crate::model::{
-    Address, Change, FieldChange, Finding, Observed, RIGHTS, Resource, as_ref, visit_refs,
-};
+use crate::kind::has_redacted;
+use crate::model::{Address, Change, FieldChange, Finding, Observed, RIGHTS, Resource, visit_refs};
 
 /// Adds to changed fields which rewrite they come from.
 fn attribute(fields: &mut [FieldChange], provenance: Option<&BTreeMap<String, Provenance>>) {
@@ -128,7 +126,7 @@ impl Planning<'_> {
         let Some(table) = self.catalogue().table(&address.kind) else { return };
         let resource = &self.with_activity(table, resource, live);
         let Some(mut fields) = self.changes(table, resource, live) else { return };
-        fields.retain(|field| !self.comes_in_place(table, field));
+        fields.retain(|field| !lacks_only(table, field, |one| self.live_one(one).is_none()));
         if fields.is_empty() {
             self.in_sync += 1;
             return;
@@ -170,18 +168,6 @@ impl Planning<'_> {
             return;
         }
         self.objects.insert(address.clone(), Decision { change, fields, deferred: Vec::new() });
-    }
-
-    /// Whether a list lacks nothing but objects that the target does not have: whatever brings them puts
-    /// them in their place.
-    fn comes_in_place(&self, table: &Table, field: &FieldChange) -> bool {
-        let items = |value: &Option<Value>| -> Vec<Value> {
-            value.as_ref().and_then(Value::as_array).cloned().unwrap_or_default()
-        };
-        let is_absent = |one: &Value| as_ref(one).is_some_and(|to| self.live_one(&to).is_none());
-        let there = items(&field.before);
-        words_at(table, &field.path).any(|what| matches!(what, What::AtLeast))
-            && items(&field.after).iter().filter(|one| !there.contains(one)).all(is_absent)
     }
 
     /// An object that is replaced gets another identifier, so whatever refers to it has to be told.
