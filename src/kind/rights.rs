@@ -23,6 +23,8 @@ pub async fn read_rights(session: &Session, acl: &Acl, id: &ServerId) -> Result<
 /// Sets all direct rights of an object to those of a body that [`super::grants_body`] wrote; answers
 /// what they are then, as far as the server tells.
 ///
+/// Where rights are set one by one, those that were `seen` are taken away; what came since stays.
+///
 /// # Errors
 /// As the server refuses; some of several entries may be set by then.
 pub async fn set_rights(
@@ -30,13 +32,17 @@ pub async fn set_rights(
     acl: &Acl,
     id: &ServerId,
     body: &Value,
+    seen: Option<&Value>,
 ) -> Result<Value, Error> {
     let Some(entries) = &acl.entries else {
         let call = client::Call::new(Method::PUT, acl.path(id.as_str())).json(body.clone());
         return Ok(session.send(&call).await?);
     };
     let wanted: Vec<(&str, &str)> = of(body).filter_map(named).collect();
-    let before = list(session, entries, id).await?;
+    let before = match seen {
+        Some(seen) => seen.clone(),
+        None => list(session, entries, id).await?,
+    };
     // One at a time: of writes that meet, the server may lose one.
     for (principal, level) in &wanted {
         if !of(&before).filter_map(named).any(|held| held == (*principal, *level)) {

@@ -27,9 +27,9 @@ impl Target<'_> {
         // Where nothing is wanted and creating is not known to grant anything, one look may spare the write.
         let mut before = None;
         if existed || wanted.is_empty() && !acl.creator_gains {
-            match self.look_at_grants(&acl, &id).await {
-                Ok(now) if now == *wanted => return (Outcome::Already, String::new()),
-                Ok(now) if existed && !self.is_as_seen(step, &now) => {
+            match self.look_at_rights(&acl, &id).await {
+                Ok((now, _)) if now == *wanted => return (Outcome::Already, String::new()),
+                Ok((now, _)) if existed && !self.is_as_seen(step, &now) => {
                     return (
                         Outcome::Stale,
                         "its rights were changed in the target after the plan was made".to_owned(),
@@ -40,14 +40,15 @@ impl Target<'_> {
             }
         }
         // What this plan created had no rights of anybody's before.
-        let begun = match before.filter(|_| existed) {
+        let (before, seen) = before.filter(|_| existed).unzip();
+        let begun = match before {
             Some(before) => self.begin(step, journal, None, Some(before)).await,
             None => journal.started(step.id, None).await.map_err(|error| error.to_string()),
         };
         if let Err(message) = begun {
             return failed(message);
         }
-        self.put(&acl, &id, wanted).await
+        self.put(&acl, &id, wanted, seen.as_ref()).await
     }
 
     /// Whether rights are those that the plan saw.
@@ -65,9 +66,18 @@ impl Target<'_> {
         acl: &Acl,
         id: &ServerId,
     ) -> Result<BTreeSet<Grant>, Error> {
+        Ok(self.look_at_rights(acl, id).await?.0)
+    }
+
+    /// The rights on an object, and the answer that tells of them.
+    async fn look_at_rights(
+        &self,
+        acl: &Acl,
+        id: &ServerId,
+    ) -> Result<(BTreeSet<Grant>, Value), Error> {
         let answer = read_rights(self.run.session, acl, id).await?;
         let grants = read_grants(&answer, &self.index());
-        Ok(self.grants_as_planned(grants))
+        Ok((self.grants_as_planned(grants), answer))
     }
 
     /// Grants under the plan's names, also those of holders that no step is about.
@@ -85,7 +95,14 @@ impl Target<'_> {
         grants.into_iter().map(planned).collect()
     }
 
-    async fn put(&self, acl: &Acl, id: &ServerId, wanted: &BTreeSet<Grant>) -> Ended {
+    /// Sets rights in the place of those that were seen.
+    async fn put(
+        &self,
+        acl: &Acl,
+        id: &ServerId,
+        wanted: &BTreeSet<Grant>,
+        seen: Option<&Value>,
+    ) -> Ended {
         let body = match grants_body(wanted, &self.index()) {
             Ok(body) => body,
             Err(missing) => {
@@ -95,7 +112,7 @@ impl Target<'_> {
         };
         let mut tries = 1;
         let answer = loop {
-            match set_rights(self.run.session, acl, id, &body).await {
+            match set_rights(self.run.session, acl, id, &body, seen).await {
                 Ok(answer) => break answer,
                 Err(error) if error.is_not_found() && tries < TRIES => {
                     tokio::time::sleep(SECOND_LOOKS[(tries - 1).min(2)]).await;
