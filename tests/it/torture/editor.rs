@@ -37,6 +37,8 @@ pub(super) struct Editor {
     pub(super) made: Vec<Thing>,
     /// What apply asked so far.
     asked: Vec<(bool, String)>,
+    /// The writes of apply's that have not been answered.
+    under_way: Vec<String>,
 }
 
 impl Edit {
@@ -89,6 +91,16 @@ impl Editor {
             edit.raced |= !reads && edit.read_before && !edit.looked;
         }
         self.asked.push((reads, format!("{method} {request}")));
+        if !reads {
+            self.under_way.push(request.to_owned());
+        }
+    }
+
+    /// Notes that a request of apply's has ended, one way or another.
+    pub(super) fn hears_the_end_of(&mut self, request: &str) {
+        if let Some(at) = self.under_way.iter().position(|one| one == request) {
+            self.under_way.remove(at);
+        }
     }
 
     /// What apply asked about an object, in order.
@@ -144,13 +156,11 @@ impl Editor {
 
     /// Remembers a deed, in place of those it makes void.
     pub(super) fn remember(&mut self, thing: Thing, deed: Deed, is_new: bool) {
-        let void = |edit: &Edit| {
-            edit.thing.id == thing.id
-                && match (&edit.deed, &deed) {
-                    (_, Deed::Deleted) => true,
-                    (Deed::Set(old, _), Deed::Set(new, _)) => old == new,
-                    (old, new) => old == new,
-                }
+        let void = |edit: &Edit| match (&edit.deed, &deed) {
+            (_, Deed::Deleted) => edit.thing.goes_with(&thing),
+            _ if edit.thing.id != thing.id => false,
+            (Deed::Set(old, _), Deed::Set(new, _)) => old == new,
+            (old, new) => old == new,
         };
         self.edits.retain(|edit| !void(edit));
         if is_new {
@@ -159,6 +169,8 @@ impl Editor {
         let mut edit = Edit { thing, deed, read_before: false, looked: false, raced: false };
         edit.read_before =
             self.asked.iter().any(|(reads, request)| *reads && edit.is_about(request));
+        // What was sent before she acted may arrive after.
+        edit.raced = self.under_way.iter().any(|request| edit.is_about(request));
         self.edits.push(edit);
     }
 }

@@ -103,10 +103,23 @@ impl Disturbance {
                 let method = request.method().to_string();
                 all.schedule.lock().unwrap().editor.overhears(&method, &words);
                 drop(turn);
+                let _end = UnderWay { all: &all, words };
                 workspace.try_call(request).await
             }
             .boxed()
         })
+    }
+}
+
+/// A request on its way, until it is answered or nobody waits for it any more.
+struct UnderWay<'a> {
+    all: &'a Disturbance,
+    words: String,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.all.schedule.lock().unwrap().editor.hears_the_end_of(&self.words);
     }
 }
 

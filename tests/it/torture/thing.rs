@@ -47,6 +47,12 @@ impl Thing {
         (scope.to_owned(), key.to_owned())
     }
 
+    /// Whether it is gone where another is: it is that, or a secret in that scope.
+    pub(super) fn goes_with(&self, other: &Self) -> bool {
+        let is_inside = || self.kind() == "secret" && self.parts().0 == other.word();
+        self.id == other.id || other.kind() == "secret_scope" && is_inside()
+    }
+
     /// Whether a request is about it: about its rights, or about itself.
     pub(super) fn is_meant(&self, request: &str, rights: bool) -> bool {
         let says = |field: &str, value: &str| {
