@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Observe;
 use super::left_out::{LeftOut, outside};
 use super::listing::root_of;
-use super::read::{Grants, rights_of};
+use super::read::{Grants, WithRights, rights_of};
 use super::selected::Selected;
 use crate::engine::select::{
     Chosen, People, Universe, choose, may_select, not_looked_at, rights_tell,
@@ -21,6 +21,8 @@ pub(super) struct Pool<'a> {
     index: &'a Index,
     pub(super) waiting: BTreeMap<Address, Listed>,
     read: BTreeMap<Address, (Listed, Whole)>,
+    /// The objects that were read and have rights, as their listings tell.
+    with_rights: BTreeMap<Address, WithRights>,
     grants: Grants,
 }
 
@@ -32,7 +34,8 @@ impl<'a> Pool<'a> {
     ) -> Self {
         let waiting =
             listed.map(|one| (Address::new(one.kind.name, one.key.clone()), one)).collect();
-        Self { run, index, waiting, read: BTreeMap::new(), grants: Grants::new() }
+        let (read, with_rights) = (BTreeMap::new(), BTreeMap::new());
+        Self { run, index, waiting, read, with_rights, grants: Grants::new() }
     }
 
     /// Reads objects whole, those that wait.
@@ -41,6 +44,7 @@ impl<'a> Pool<'a> {
             BTreeMap::new();
         for address in wanted {
             let Some(one) = self.waiting.remove(address) else { continue };
+            self.with_rights.extend(rights_of(&one).map(|rights| (address.clone(), rights)));
             let root = root_of(one.kind);
             let (_, keys, listed) =
                 by_root.entry(root.name).or_insert((root, BTreeSet::new(), Vec::new()));
@@ -63,9 +67,14 @@ impl<'a> Pool<'a> {
         if !self.run.reads_rights() {
             return;
         }
-        let read = self.read.iter().filter(|(address, (listed, _))| of(address, listed.kind));
-        let wanted: Vec<_> = read
-            .filter_map(|(_, (listed, _))| rights_of(listed))
+        let asked = |address: &Address| {
+            self.read.get(address).is_some_and(|(listed, _)| of(address, listed.kind))
+        };
+        let wanted: Vec<_> = self
+            .with_rights
+            .iter()
+            .filter(|(address, _)| asked(address))
+            .map(|(_, rights)| rights.clone())
             .filter(|(kind, id, _)| !self.grants.contains_key(&(*kind, id.as_str().to_owned())))
             .collect();
         let found = self.run.grants_of(wanted, self.index).await;

@@ -6,7 +6,9 @@ use std::path::Path;
 use brickform::client::Session;
 use brickform::engine::{Rewrites, diff};
 use brickform::kind::{Depth, Listed, Live, Reading, Scope, Table, Writing, canon};
-use brickform::model::{Address, Options, Source};
+use brickform::model::{
+    Address, Finding, Options, Selector, Selectors, Severity, Snapshot, Source, Test,
+};
 use brickform::store::BlobStore;
 use brickform::store::snapshot_dir::{ObservedFacts, write};
 use serde_json::Value;
@@ -109,6 +111,26 @@ fn same_files(one: &Held, other: &Held, label: &str) {
     for (name, bytes) in &one {
         let (left, right) = (String::from_utf8_lossy(bytes), String::from_utf8_lossy(&other[name]));
         assert_eq!(left, right, "{label}: {name}");
+    }
+}
+
+/// What is read of one kind alone is what is read of it with everything, and nothing fails that did not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_is_as_in_the_whole() {
+    let world = World::planted(1, "acme").await;
+    let whole = world.export().await.snapshot;
+    for kind in brickform::kinds::ALL.iter().filter(|kind| kind.is_managed()) {
+        let select = Selector::new(vec![Test::Kind(kind.name.to_owned()).into()]);
+        let selectors = Selectors { select: select.into_iter().collect(), exclude: Vec::new() };
+        let part = world.export_part(&selectors).await.snapshot;
+        let of = |all: &Snapshot| all.of_kind(kind.name).cloned().collect::<Vec<_>>();
+        assert_eq!(of(&part), of(&whole), "{}", kind.name);
+        if of(&whole).is_empty() {
+            continue;
+        }
+        let is_new =
+            |one: &&Finding| one.severity == Severity::Error && !whole.findings.contains(one);
+        assert_eq!(part.findings.iter().find(is_new), None, "{}", kind.name);
     }
 }
 
