@@ -118,6 +118,9 @@ mod runs;
 /// Files that brickform writes are as the schemas say, and wrong ones are refused by both.
 mod schemas;
 
+/// Rights on scopes of secrets, which are set one by one.
+mod secret_rights;
+
 /// Secrets: what a rotation, an edit and a missing value come to, and that nothing is lost on the way.
 mod secrets;
 

@@ -29,7 +29,11 @@ impl Target<'_> {
         if existed || wanted.is_empty() && !acl.creator_gains {
             match self.look_at_rights(&acl, &id).await {
                 Ok((now, _)) if now == *wanted => return (Outcome::Already, String::new()),
-                Ok((now, _)) if existed && !self.is_as_seen(step, &now) => {
+                Ok((now, _))
+                    if existed
+                        && !self.is_as_seen(step, &now)
+                        && !self.is_half_set(step, &acl, &now, wanted) =>
+                {
                     return (
                         Outcome::Stale,
                         "its rights were changed in the target after the plan was made".to_owned(),
@@ -59,6 +63,29 @@ impl Target<'_> {
             .observed
             .get(&step.address)
             .is_none_or(|seen| seen.grants.as_ref().is_none_or(|seen| *seen == digest))
+    }
+
+    /// Whether rights are what an earlier run left that was stopped between two of those it set one by one:
+    /// each principal has what it had then, or what it is to have.
+    fn is_half_set(
+        &self,
+        step: &Step,
+        acl: &Acl,
+        now: &BTreeSet<Grant>,
+        wanted: &BTreeSet<Grant>,
+    ) -> bool {
+        let Some(Some(before)) = self.imaged.get(&step.id) else { return false };
+        let all = [before, now, wanted].into_iter().flatten();
+        let principals: BTreeSet<&Address> = all.map(|grant| &grant.principal).collect();
+        acl.entries.is_some()
+            && principals.into_iter().all(|principal| {
+                let of = |grants: &BTreeSet<Grant>| -> BTreeSet<String> {
+                    let held = grants.iter().filter(|grant| grant.principal == *principal);
+                    held.map(|grant| grant.level.clone()).collect()
+                };
+                let now = of(now);
+                now == of(before) || now == of(wanted)
+            })
     }
 
     pub(super) async fn look_at_grants(

@@ -26,7 +26,7 @@ impl Target<'_> {
         grants: Option<BTreeSet<Grant>>,
     ) -> Result<(), String> {
         let started = Record::Started { step: step.id, namesakes: None };
-        if self.imaged.contains(&step.id) {
+        if self.imaged.contains_key(&step.id) {
             return journal.write(started).await.map_err(|error| error.to_string());
         }
         let object =

@@ -8,7 +8,7 @@ use super::schedule::{Journalled, Schedule};
 use super::target::{InDoubt, Target};
 use super::{Apply, OnStale, Report};
 use crate::engine::apply::create::{Ended, failed};
-use crate::model::{Change, Finding, Outcome, Record, Selector, Step, StepId};
+use crate::model::{Change, Finding, Grant, Outcome, Record, Selector, Step, StepId};
 
 /// What earlier runs of the plan left behind.
 #[derive(Default)]
@@ -18,8 +18,8 @@ pub(super) struct Earlier {
     pub(super) in_doubt: BTreeMap<StepId, InDoubt>,
     /// Fingerprints of objects that were created.
     pub(super) objects: BTreeMap<StepId, String>,
-    /// Steps of which it was kept what there was before.
-    pub(super) imaged: BTreeSet<StepId>,
+    /// Steps of which it was kept what there was before, and the rights among it.
+    pub(super) imaged: BTreeMap<StepId, Option<BTreeSet<Grant>>>,
 }
 
 fn earlier(records: &[Record]) -> Earlier {
@@ -35,7 +35,9 @@ fn earlier(records: &[Record]) -> Earlier {
                 earlier.in_doubt.remove(step);
                 earlier.succeeded.insert(*step, *outcome);
             }
-            Record::Before { step, .. } => drop(earlier.imaged.insert(*step)),
+            Record::Before { step, grants, .. } => {
+                earlier.imaged.insert(*step, grants.clone());
+            }
             Record::Ended { .. }
             | Record::Opened { .. }
             | Record::Locking { .. }

@@ -15,7 +15,7 @@ use crate::engine::pairing::Pairing;
 use crate::kind::{
     Depth, Error, Index, Listed, NAMED_BY_IDENTIFIER, Reading, Scope, Table, Writing, at, normalise,
 };
-use crate::model::{Address, Change, Resource, ServerId, Step, StepId};
+use crate::model::{Address, Change, Grant, Resource, ServerId, Step, StepId};
 
 /// How long to wait before a read is tried again that a server may have answered from a stale copy.
 pub(super) const SECOND_LOOKS: [Duration; 3] =
@@ -35,8 +35,8 @@ pub(super) struct Target<'a> {
     pub(super) in_doubt: BTreeMap<StepId, InDoubt>,
     /// Objects that this plan creates, so that nothing is known of them from before.
     pub(super) created: BTreeSet<Address>,
-    /// Steps of which an earlier run kept what there was before.
-    pub(super) imaged: BTreeSet<StepId>,
+    /// Steps of which an earlier run kept what there was before, and the rights among it.
+    pub(super) imaged: BTreeMap<StepId, Option<BTreeSet<Grant>>>,
     /// Wanted objects that keep something of the live ones.
     merged: BTreeMap<Address, Resource>,
     /// Objects that are not where the plan saw them.

@@ -1,6 +1,9 @@
 //! Killed at every request of a large apply, before or after its effect: the end is the same.
 
+use std::panic::AssertUnwindSafe;
+
 use brickform::model::Change;
+use futures::FutureExt as _;
 
 use super::ground::stage;
 use super::in_full;
@@ -44,9 +47,12 @@ async fn swept(when: When) {
     } else {
         (0..SAMPLE).map(|_| 1 + luck.below(requests as u64) as usize).collect()
     };
+    let mut failed = Vec::new();
     for at in points {
-        stage.killed(at, when, &undisturbed).await;
+        let killed = AssertUnwindSafe(stage.killed(at, when, &undisturbed));
+        failed.extend(killed.catch_unwind().await.is_err().then_some(at));
     }
+    assert!(failed.is_empty(), "killed {when:?} {failed:?}: it went wrong as told above");
 }
 
 #[tokio::test(start_paused = true)]
