@@ -63,6 +63,30 @@ fn a_chosen_folder_comes_along_beside_what_others_name() {
 }
 
 #[test]
+fn files_alone_are_a_selection_and_what_it_leaves_out_is_counted() {
+    let sim = source();
+    let shell = Shell::at(&sim);
+    let export = ["export", "-o", "snapshot", "--dbfs", "/FileStore"];
+    let only = shell.run(&[&export[..], &["--only", "dbfs_file"]].concat()).exits(0);
+    assert_eq!(captured(&shell).len(), 3);
+    assert!(!only.out.contains("matches nothing"), "{}", only.out);
+    let some = ["--select", "dbfs_file:/FileStore/jars/**", "--exclude", "dbfs_file:/**/old/*"];
+    let some = shell.run(&[&export[..], &some].concat()).exits(0);
+    assert_eq!(captured(&shell), ["/FileStore/jars/etl.jar"]);
+    assert!(some.out.contains("dbfs_file: 1 of 3 left out: not selected"), "{}", some.out);
+    assert!(some.out.contains("dbfs_file: 1 of 3 left out: excluded"), "{}", some.out);
+    assert!(!some.out.contains("matches nothing"), "{}", some.out);
+    let mark = std::fs::read_to_string(shell.path("snapshot/snapshot.yaml")).unwrap();
+    assert!(mark.contains("only a part was read"), "{mark}");
+    let none = ["--select", "dbfs_file:/FileStore/none/**"];
+    shell
+        .run(&[&export[..], &none].concat())
+        .exits(4)
+        .says(&["--select 'dbfs_file:/FileStore/none/**' selects nothing"]);
+    assert_eq!(captured(&shell), ["/FileStore/jars/etl.jar"], "nothing was written");
+}
+
+#[test]
 fn a_plan_says_which_names_the_target_will_not_have_and_which_it_does_not_look_at() {
     let (old, new) = (source(), Sim::empty());
     let shell = Shell::at(&old);

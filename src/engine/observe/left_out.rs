@@ -17,17 +17,25 @@ pub(super) struct LeftOut {
 }
 
 impl LeftOut {
+    /// Nothing yet, of so many objects.
+    pub(super) fn new(of: usize) -> Self {
+        Self { of, ..Self::default() }
+    }
+
     /// Counts an object.
     pub(super) fn count(&mut self, address: &Address, chosen: &Chosen) {
-        self.of += 1;
         if chosen.has_object(address) {
-            return;
-        }
-        if chosen.excludes_object(address) {
-            self.excluded += 1;
+            self.of += 1;
         } else {
-            self.unselected += 1;
+            self.add(chosen.excludes_object(address));
         }
+    }
+
+    /// Counts an object that is left out.
+    pub(super) fn add(&mut self, is_excluded: bool) {
+        self.of += 1;
+        let reason = if is_excluded { &mut self.excluded } else { &mut self.unselected };
+        *reason += 1;
     }
 
     /// Whether anything was left out.
@@ -50,25 +58,14 @@ impl LeftOut {
     }
 }
 
-/// The kinds of which not everything was looked at, because of where or of when it is, and what is said of that.
-pub(super) fn outside(
-    catalogue: &Catalogue,
-    selectors: &Selectors,
-    people: &People,
-) -> Vec<(&'static str, Finding)> {
-    let mut all = elsewhere(catalogue, selectors, people);
-    if let Scope::Since(day) = day_scope(selectors) {
-        let message = format!("what is of a day before {day} was not looked at");
-        let kinds = catalogue.managed().filter(|kind| kind.by_day);
-        all.extend(
-            kinds.map(|kind| (kind.name, Finding::note("not-looked-at", kind.name, &message))),
-        );
-    }
-    all
+/// The kinds that are kept by day, where days are left out. What their listing leaves out, it counts.
+pub(super) fn earlier(catalogue: &Catalogue, selectors: &Selectors) -> Vec<&'static str> {
+    let is_part = matches!(day_scope(selectors), Scope::Since(_));
+    catalogue.managed().filter(|kind| is_part && kind.by_day).map(|kind| kind.name).collect()
 }
 
-/// The kinds whose objects stand in the tree, where not all of it was looked at.
-fn elsewhere(
+/// The kinds whose objects stand in the tree, where not all of it was looked at, and what is said of that.
+pub(super) fn elsewhere(
     catalogue: &Catalogue,
     selectors: &Selectors,
     people: &People,

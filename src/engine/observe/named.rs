@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::left_out::LeftOut;
 use super::listing::unlisted;
 use super::read::Read;
 use super::{Observation, Observe};
 use crate::engine::named::{meant, visit_names};
-use crate::engine::select::{People, may_select};
-use crate::kind::{Catalogue, Kind, Listing, Scope, normalise};
+use crate::engine::select::{People, answered, excludes, may_select};
+use crate::kind::{Catalogue, Kind, Listed, Listing, Scope, normalise};
 use crate::model::{Address, Finding, Resource, Selector, Selectors, Severity, Snapshot};
 
 /// Which objects are read of kinds that others name by a path.
@@ -80,6 +81,15 @@ pub(super) fn named_kinds(catalogue: &Catalogue) -> impl Iterator<Item = &'stati
 /// Which objects name each key of a kind.
 type Namers = BTreeMap<String, BTreeSet<Address>>;
 
+/// What was listed of a kind.
+struct Asked {
+    listing: Result<Listing, Finding>,
+    /// The objects that are named one by one.
+    keys: BTreeSet<String>,
+    /// What nobody selected of what is named.
+    left_out: BTreeSet<Address>,
+}
+
 impl Observe<'_> {
     /// Reads what was named by what was read, and what was asked for, and adds it to `read`.
     pub(super) async fn read_named(
@@ -89,10 +99,14 @@ impl Observe<'_> {
         incomplete: &mut BTreeMap<&'static str, String>,
         selection: (&Selectors, &People),
     ) {
+        let (selectors, people) = selection;
+        let mut met_at_all = BTreeSet::new();
         for kind in named_kinds(self.catalogue) {
             let namers = self.namers(kind, read, seen);
             incomplete.extend(self.named.gap(kind).map(|why| (kind.name, why)));
-            let Some((listing, keys)) = self.list_named(kind, &namers, selection).await else {
+            let Some(Asked { listing, keys, left_out }) =
+                self.list_named(kind, &namers, selection).await
+            else {
                 continue;
             };
             let mut listing = match listing {
@@ -108,12 +122,24 @@ impl Observe<'_> {
             }
             let mut met = BTreeSet::new();
             listing.objects.retain(|one| met.insert(one.key.clone()));
+            let mut count = LeftOut::new(met.len());
+            for address in &left_out {
+                count.add(excludes(self.catalogue, selection, address));
+            }
+            if count.is_any() {
+                let why = format!("only a part was read:{}", selectors.flags());
+                incomplete.insert(kind.name, why);
+                seen.snapshot.findings.extend(count.findings(kind.name));
+            }
+            met_at_all.extend(met.into_iter().map(|key| Address::new(kind.name, key)));
+            met_at_all.extend(left_out);
             seen.snapshot.findings.extend(dangling(kind, &namers, &listing));
             seen.snapshot.findings.append(&mut listing.findings);
             let kept = seen.take_in(listing.objects, self, &|_| true);
             let count = kept.len();
             read.extend(self.read_all(vec![(kind, Scope::Keys(keys), kept)], count).await);
         }
+        answered(self.catalogue, (selectors, people), &met_at_all, &mut seen.snapshot.findings);
     }
 
     /// Who names what of a kind, among what was read.
@@ -143,13 +169,13 @@ impl Observe<'_> {
         namers
     }
 
-    /// Lists what is named and asked for of a kind, and says by which keys; `None` where nothing is.
+    /// Lists what is named and asked for of a kind; `None` where nothing is.
     async fn list_named(
         &self,
         kind: &'static Kind,
         namers: &Namers,
         (selectors, people): (&Selectors, &People),
-    ) -> Option<(Result<Listing, Finding>, BTreeSet<String>)> {
+    ) -> Option<Asked> {
         let with_needs = |one: &Selector| one.terms().iter().any(|term| term.needs);
         let all = selectors.select.iter().any(with_needs);
         let is_selected = |key: &String| {
@@ -158,29 +184,37 @@ impl Observe<'_> {
         };
         let asked = self.named.objects.iter().filter(|address| address.kind == kind.name);
         let asked = asked.map(|address| address.key.clone());
-        let keys: BTreeSet<String> =
-            namers.keys().cloned().chain(asked).filter(is_selected).collect();
+        let (keys, left_out): (BTreeSet<String>, BTreeSet<String>) =
+            namers.keys().cloned().chain(asked).partition(is_selected);
+        let address = |key| Address::new(kind.name, key);
+        let mut left_out: BTreeSet<Address> = left_out.into_iter().map(address).collect();
         let whole = |within| Scope::Places { within, without: BTreeSet::new() };
         let mut scopes = Vec::new();
         if !keys.is_empty() {
             scopes.push(Scope::Keys(keys.clone()));
         }
         scopes.extend(self.named.below.get(kind.name).cloned().map(whole));
-        if scopes.is_empty() {
+        if scopes.is_empty() && left_out.is_empty() {
             return None;
         }
         let mut found = Listing::default();
         for scope in &scopes {
             match self.list(kind, scope).await {
                 Ok(mut listing) => {
-                    listing.objects.retain(|one| is_selected(&one.key));
+                    let (kept, left) =
+                        listing.objects.into_iter().partition(|one| is_selected(&one.key));
+                    listing.objects = kept;
+                    let left: Vec<Listed> = left;
+                    left_out.extend(left.into_iter().map(|one| address(one.key)));
                     found.objects.append(&mut listing.objects);
                     found.findings.append(&mut listing.findings);
                 }
-                Err(error) => return Some((Err(unlisted(kind, &error)), keys)),
+                Err(error) => {
+                    return Some(Asked { listing: Err(unlisted(kind, &error)), keys, left_out });
+                }
             }
         }
-        Some((Ok(found), keys))
+        Some(Asked { listing: Ok(found), keys, left_out })
     }
 }
 

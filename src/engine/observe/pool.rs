@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Observe;
-use super::left_out::{LeftOut, outside};
+use super::left_out::{LeftOut, earlier, elsewhere};
 use super::listing::root_of;
 use super::read::{Grants, WithRights, rights_of};
 use super::selected::Selected;
@@ -152,9 +152,12 @@ impl<'a> Pool<'a> {
         findings.extend(left.iter().flat_map(|(kind, left)| left.findings(kind)));
         findings.append(&mut chosen.findings);
         findings.extend(chosen.pulled_in.iter().map(|(address, pull)| pull.finding(address)));
-        let unseen = outside(self.run.catalogue, selectors, people);
+        let unseen = elsewhere(self.run.catalogue, selectors, people);
         let why = format!("only a part was read:{}", selectors.flags());
-        let partial = left.into_keys().chain(unseen.iter().map(|(kind, _)| *kind));
+        let partial = left
+            .into_keys()
+            .chain(unseen.iter().map(|(kind, _)| *kind))
+            .chain(earlier(self.run.catalogue, selectors));
         let incomplete = partial.map(|kind| (kind, why.clone())).collect();
         findings.extend(unseen.into_iter().map(|(_, finding)| finding));
         Selected { incomplete, read, grants: self.grants, findings }

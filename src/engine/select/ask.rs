@@ -65,6 +65,17 @@ pub(crate) fn may_select(
     selectors.select.iter().any(leading) || selectors.select.iter().any(may) && !excluded()
 }
 
+/// Whether selectors exclude an object by what its address tells.
+pub(crate) fn excludes(
+    catalogue: &Catalogue,
+    (selectors, people): (&Selectors, &People),
+    address: &Address,
+) -> bool {
+    let exclude = selectors.exclude.clone();
+    let without = Selectors { select: Vec::new(), exclude };
+    !may_select(catalogue, &without, people, address)
+}
+
 /// The part of the tree in which everything of it is that may be selected or is referred to.
 pub(crate) fn tree_scope(catalogue: &Catalogue, selectors: &Selectors, people: &People) -> Scope {
     let refers = catalogue

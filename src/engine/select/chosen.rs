@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Universe;
+use super::ask::may_select;
 use super::people::People;
 use super::universe::Links;
+use crate::kind::Catalogue;
 use crate::model::{Address, Change, Finding, Selector, Selectors, Term, Test};
 
 /// The code of the finding that says that selectors select nothing at all.
@@ -135,6 +137,27 @@ impl Chosen {
         let said = unmatched("exclude", selector);
         self.findings.retain(|finding| *finding != said);
     }
+}
+
+/// Takes back what findings say of selectors that match nothing, where objects that were read later are
+/// selected or excluded by them after all.
+pub(crate) fn answered(
+    catalogue: &Catalogue,
+    (selectors, people): (&Selectors, &People),
+    later: &BTreeSet<Address>,
+    findings: &mut Vec<Finding>,
+) {
+    let matches = |one: &Selector| {
+        let alone = Selectors { select: vec![one.clone()], exclude: Vec::new() };
+        later.iter().any(|address| may_select(catalogue, &alone, people, address))
+    };
+    let of = |flag, all: &[Selector]| {
+        let matched = all.iter().filter(|one| matches(one));
+        matched.map(|one| unmatched(flag, one)).collect::<Vec<_>>()
+    };
+    let wrong = [of("select", &selectors.select), of("exclude", &selectors.exclude)].concat();
+    let is_any = later.iter().any(|address| may_select(catalogue, selectors, people, address));
+    findings.retain(|one| !(wrong.contains(one) || is_any && one.code == NOTHING_SELECTED));
 }
 
 /// Says that a selector matches nothing.

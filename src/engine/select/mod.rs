@@ -10,7 +10,8 @@ mod test;
 mod universe;
 
 pub use ask::{asks_rights, looks_everywhere, of_kinds};
-pub(crate) use ask::{day_scope, may_select, not_looked_at, rights_tell, tree_scope};
+pub(crate) use ask::{day_scope, excludes, may_select, not_looked_at, rights_tell, tree_scope};
+pub(crate) use chosen::answered;
 pub use chosen::{Chosen, NOTHING_SELECTED, Pull, choose};
 pub(crate) use people::{People, kinds_of_people};
 pub use universe::Universe;
