@@ -97,17 +97,18 @@ fn is_servers_place(raw: &Value) -> bool {
     id.is_some_and(|id| place.trim_end_matches('/').rsplit('/').next() == Some(id.as_str()))
 }
 
-/// Identifiers and names of the experiments that are not deleted.
+/// Identifiers and names of all experiments, and whether they are deleted.
 ///
 /// # Errors
 /// As the server refuses.
-pub(super) async fn active(cx: Reading<'_>) -> Result<Vec<(String, String)>, Error> {
+pub(super) async fn all(cx: Reading<'_>) -> Result<Vec<(String, String, bool)>, Error> {
     let all = regular::list_call(Reading { kind: &KIND, ..cx }, &[]).await?;
-    let pair = |raw: &Value| {
+    let tell = |raw: &Value| {
         let name = raw.get("name")?.as_str()?.to_owned();
-        Some((ServerId::from_value(raw.get("experiment_id")?)?.as_str().to_owned(), name))
+        let id = ServerId::from_value(raw.get("experiment_id")?)?.as_str().to_owned();
+        Some((id, name, is_deleted(raw)))
     };
-    Ok(all.iter().filter(|raw| !is_deleted(raw)).filter_map(pair).collect())
+    Ok(all.iter().filter_map(tell).collect())
 }
 
 impl Hooks for Experiment {

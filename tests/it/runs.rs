@@ -235,8 +235,30 @@ async fn a_workspace_of_its_own_needs_nothing() {
     assert!(!counted(&recorder.exchanges()).contains_key("metrics/get-history"));
 }
 
+/// Deleted runs, and those of deleted experiments, do not move, and that is said.
 #[tokio::test(flavor = "multi_thread")]
-async fn from_a_day_on_nothing_older_is_asked_for() {
+async fn what_is_deleted_is_counted() {
+    let (world, experiment) = source().await;
+    let gone = log(&world, &experiment, MIDNIGHT, None).await;
+    post(&world, "runs/delete", json!({ "run_id": gone })).await;
+    let made = post(&world, "experiments/create", json!({"name": "/Shared/old"})).await;
+    let old = made["experiment_id"].as_str().unwrap();
+    log(&world, old, MIDNIGHT, None).await;
+    post(&world, "experiments/delete", json!({ "experiment_id": old })).await;
+    let held = world.export().await;
+    let said = held.snapshot.findings.iter().filter(|one| one.about == "mlflow_run");
+    let said: Vec<(&str, &str)> =
+        said.map(|one| (one.code.as_str(), one.message.as_str())).collect();
+    let wanted = [
+        ("skipped-deleted", "1 deleted runs left out"),
+        ("skipped-deleted", "all runs of 1 deleted experiments left out"),
+    ];
+    assert_eq!(said, wanted);
+    assert!(held.snapshot.kinds["mlflow_run"].complete, "what is deleted is not there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_day_on_nothing_older_is_read() {
     let (world, _) = source().await;
     let recorder = Recorder::default();
     let reader = world.again().through(recorder.gate());
@@ -249,10 +271,21 @@ async fn from_a_day_on_nothing_older_is_asked_for() {
     assert_eq!(days, ["/Shared/churn/2025-05-17"]);
     let searches =
         recorder.exchanges().into_iter().filter(|one| one.target.ends_with("runs/search"));
-    for search in searches {
-        let filter = search.sent["filter"].as_str().unwrap();
-        assert!(filter.contains(&format!("start_time >= {MIDNIGHT}")), "{filter}");
-    }
+    let asked: Vec<(Value, Value)> = searches
+        .map(|search| (search.sent["run_view_type"].clone(), search.sent["filter"].clone()))
+        .collect();
+    let filter = |sign: &str| json!(format!("attributes.start_time {sign} {MIDNIGHT}"));
+    let (current, deleted) = (json!("ACTIVE_ONLY"), json!("DELETED_ONLY"));
+    let day = format!("< {}", MIDNIGHT + DAY);
+    let day = json!(format!("{} AND attributes.start_time {day}", filter(">=").as_str().unwrap()));
+    // What is left out is counted, and looked at no further.
+    let wanted = [
+        (current.clone(), filter(">=")),
+        (deleted, Value::Null),
+        (current.clone(), filter("<")),
+        (current, day),
+    ];
+    assert_eq!(asked, wanted);
     let exchanges = recorder.exchanges();
     let read = exchanges.iter().filter(|one| one.target.contains("/metrics/get-history?"));
     let read: BTreeSet<&str> = read
@@ -262,8 +295,8 @@ async fn from_a_day_on_nothing_older_is_asked_for() {
     assert!(!snapshot.kinds["mlflow_run"].complete && snapshot.kinds["mlflow_experiment"].complete);
     let said: Vec<_> = snapshot.findings.iter().filter(|one| one.about == "mlflow_run").collect();
     assert_eq!(said.len(), 1, "{said:#?}");
-    assert_eq!(said[0].code, "not-looked-at");
-    assert!(said[0].message.contains("before 2025-05-17"), "{said:#?}");
+    assert_eq!((said[0].code.as_str(), said[0].count), ("excluded", 1));
+    assert!(said[0].message.starts_with("1 runs that began before 2025-05-17"), "{said:#?}");
 
     // A child whose parent is older arrives without it, and is linked when the parent comes.
     let target = World::new(2);

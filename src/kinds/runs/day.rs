@@ -35,6 +35,11 @@ impl Day {
         Some((experiment, Self(day.parse().ok()?)))
     }
 
+    /// The day as it is written.
+    pub(super) fn words(self) -> String {
+        self.0.to_string()
+    }
+
     /// The key of an experiment's runs of this day.
     pub(super) fn key(self, experiment: &str) -> String {
         format!("{experiment}/{}", self.0)

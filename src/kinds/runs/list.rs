@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::super::{mlflow_experiment, mlflow_run};
 use super::day::Day;
 use super::document::{Document, source_of, started};
+use super::left_out::LeftOut;
 use super::search::{Search, View};
 use super::tags;
 use crate::kind::{Error, Listed, Listing, Reading, Scope, is_within};
@@ -70,9 +71,9 @@ pub(super) fn meant(id: &str) -> Option<(&str, Day)> {
     Day::split(id)
 }
 
-/// The experiments that are not deleted and in which something is asked for.
-async fn experiments(cx: Reading<'_>) -> Result<Vec<Experiment>, Error> {
-    let listed = mlflow_experiment::active(cx).await?;
+/// The experiments in which something is asked for, and how many more of them are deleted.
+async fn experiments(cx: Reading<'_>) -> Result<(Vec<Experiment>, usize), Error> {
+    let mut listed = mlflow_experiment::all(cx).await?;
     let is_asked = |name: &str| match cx.scope {
         Scope::Everything | Scope::Since(_) => true,
         Scope::Keys(keys) => {
@@ -82,8 +83,12 @@ async fn experiments(cx: Reading<'_>) -> Result<Vec<Experiment>, Error> {
             cx.scope.has(name) || within.iter().any(|place| is_within(place, name))
         }
     };
-    let experiments = listed.into_iter().map(|(id, name)| Experiment { id, name });
-    Ok(experiments.filter(|experiment| is_asked(&experiment.name)).collect())
+    listed.retain(|(_, name, _)| is_asked(name));
+    let all = listed.len();
+    let active = listed.into_iter().filter(|(.., is_deleted)| !is_deleted);
+    let active: Vec<_> = active.map(|(id, name, _)| Experiment { id, name }).collect();
+    let deleted = all - active.len();
+    Ok((active, deleted))
 }
 
 /// The first and the last day that are asked for of an experiment, if not all are.
@@ -128,8 +133,8 @@ async fn add_parents(cx: Reading<'_>, rows: &mut Vec<Row>) -> Result<(), Error> 
 /// # Errors
 /// As the server refuses.
 pub(in crate::kinds) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
-    let experiments = experiments(cx).await?;
-    let mut rows = Vec::new();
+    let (experiments, deleted) = experiments(cx).await?;
+    let (mut rows, mut findings) = (Vec::new(), Vec::new());
     if matches!(cx.scope, Scope::Keys(_)) {
         for experiment in &experiments {
             if let Some(days) = span(cx.scope, &experiment.name) {
@@ -139,25 +144,33 @@ pub(in crate::kinds) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
         }
         add_parents(cx, &mut rows).await?;
     } else {
+        let first = match cx.scope {
+            Scope::Since(date) => Some(Day::new(*date)),
+            _ => None,
+        };
+        let mut left_out = LeftOut::new(deleted, first);
         for some in experiments.chunks(EXPERIMENTS_AT_ONCE) {
             let ids: Vec<&str> = some.iter().map(|experiment| experiment.id.as_str()).collect();
-            let search = match cx.scope {
-                Scope::Since(date) => {
-                    Search::since(cx.session, &ids, Day::new(*date), View::Active)
-                }
-                _ => Search::new(cx.session, &ids, "", View::Active),
+            let search = match first {
+                Some(first) => Search::since(cx.session, &ids, first, View::Active),
+                None => Search::new(cx.session, &ids, "", View::Active),
             };
             take(search, &mut rows).await?;
+            if cx.depth.is_whole() {
+                left_out.count(cx.session, &ids).await?;
+            }
         }
-        if matches!(cx.scope, Scope::Since(_)) {
+        if first.is_some() {
             add_parents(cx, &mut rows).await?;
         }
+        findings = left_out.findings();
     }
     let names: HashMap<&str, &str> =
         experiments.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
     let name = |id: &str| names.get(id).map(|name| (*name).to_owned());
     let mut listing = gather(cx, &rows, name);
     listing.objects.retain(|one| cx.scope.has(&one.key));
+    listing.findings.append(&mut findings);
     Ok(listing)
 }
 

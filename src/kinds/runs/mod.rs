@@ -6,6 +6,7 @@ mod copy;
 mod day;
 mod document;
 mod history;
+mod left_out;
 mod list;
 mod point;
 mod read;

@@ -16,6 +16,8 @@ const PAGE: u32 = 1000;
 pub(super) enum View {
     /// Those that are not deleted.
     Active,
+    /// Those that are deleted.
+    Deleted,
     /// Deleted ones too.
     All,
 }
@@ -37,6 +39,7 @@ impl<'a> Search<'a> {
     ) -> Self {
         let view = match view {
             View::Active => "ACTIVE_ONLY",
+            View::Deleted => "DELETED_ONLY",
             View::All => "ALL",
         };
         let mut body =
@@ -67,6 +70,17 @@ impl<'a> Search<'a> {
         view: View,
     ) -> Self {
         let filter = format!("attributes.start_time >= {}", first.bounds().0);
+        Self::new(session, experiments, &filter, view)
+    }
+
+    /// Begins a search for the runs of some experiments that began before a day.
+    pub(super) fn before(
+        session: &'a Session,
+        experiments: &[&str],
+        first: Day,
+        view: View,
+    ) -> Self {
+        let filter = format!("attributes.start_time < {}", first.bounds().0);
         Self::new(session, experiments, &filter, view)
     }
 

@@ -1,0 +1,77 @@
+//! Runs that a listing leaves out: counted, and looked at no further.
+
+use super::super::mlflow_run;
+use super::day::Day;
+use super::search::{Search, View};
+use crate::client::Session;
+use crate::kind::Error;
+use crate::model::Finding;
+
+/// How many runs of some experiments are left out, by reason.
+#[derive(Default)]
+pub(super) struct LeftOut {
+    deleted: usize,
+    /// Experiments that are deleted, with all their runs.
+    experiments: usize,
+    /// Those that began before a day, where that day is the first that is asked for.
+    older: Option<(Day, usize)>,
+}
+
+impl LeftOut {
+    /// Nothing yet but the deleted experiments, of which no run is looked at; what began before a first day is
+    /// to be left out.
+    pub(super) fn new(experiments: usize, first: Option<Day>) -> Self {
+        Self { deleted: 0, experiments, older: first.map(|first| (first, 0)) }
+    }
+
+    /// Counts what is left out of some experiments.
+    ///
+    /// # Errors
+    /// As the server refuses.
+    pub(super) async fn count(
+        &mut self,
+        session: &Session,
+        experiments: &[&str],
+    ) -> Result<(), Error> {
+        self.deleted += many(Search::new(session, experiments, "", View::Deleted)).await?;
+        if let Some((first, older)) = &mut self.older {
+            *older += many(Search::before(session, experiments, *first, View::Active)).await?;
+        }
+        Ok(())
+    }
+
+    /// Says how many, a finding for each reason.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let (deleted, experiments) = (self.deleted, self.experiments);
+        let mut reasons = vec![
+            ("skipped-deleted", format!("{deleted} deleted runs left out"), deleted),
+            (
+                "skipped-deleted",
+                format!("all runs of {experiments} deleted experiments left out"),
+                experiments,
+            ),
+        ];
+        reasons.extend(self.older.map(|(first, count)| {
+            let first = first.words();
+            (
+                "excluded",
+                format!("{count} runs that began before {first} left out: excluded"),
+                count,
+            )
+        }));
+        let some = reasons.into_iter().filter(|(_, _, count)| *count > 0);
+        some.map(|(code, message, count)| {
+            Finding::note(code, mlflow_run::KIND.name, message).counts(count)
+        })
+        .collect()
+    }
+}
+
+/// How many runs a search finds.
+async fn many(mut search: Search<'_>) -> Result<usize, Error> {
+    let mut count = 0;
+    while let Some(page) = search.next().await? {
+        count += page.len();
+    }
+    Ok(count)
+}
