@@ -2,7 +2,7 @@
 
 use super::super::mlflow_run;
 use super::day::Day;
-use super::search::{Search, View};
+use super::search::{Search, View, before};
 use crate::client::Session;
 use crate::kind::Error;
 use crate::model::Finding;
@@ -35,7 +35,8 @@ impl LeftOut {
     ) -> Result<(), Error> {
         self.deleted += many(Search::new(session, experiments, "", View::Deleted)).await?;
         if let Some((first, older)) = &mut self.older {
-            *older += many(Search::before(session, experiments, *first, View::Active)).await?;
+            *older +=
+                many(Search::new(session, experiments, &before(*first), View::Active)).await?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::super::{mlflow_experiment, mlflow_run};
 use super::day::Day;
 use super::document::{Document, source_of, started};
 use super::left_out::LeftOut;
-use super::search::{Search, View};
+use super::search::{Search, View, since};
 use super::tags;
 use crate::kind::{Error, Listed, Listing, Reading, Scope, is_within};
 use crate::model::{Address, Finding, ServerId, as_blob};
@@ -151,11 +151,8 @@ pub(in crate::kinds) async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
         let mut left_out = LeftOut::new(deleted, first);
         for some in experiments.chunks(EXPERIMENTS_AT_ONCE) {
             let ids: Vec<&str> = some.iter().map(|experiment| experiment.id.as_str()).collect();
-            let search = match first {
-                Some(first) => Search::since(cx.session, &ids, first, View::Active),
-                None => Search::new(cx.session, &ids, "", View::Active),
-            };
-            take(search, &mut rows).await?;
+            let filter = first.map(since).unwrap_or_default();
+            take(Search::new(cx.session, &ids, &filter, View::Active), &mut rows).await?;
             if cx.depth.is_whole() {
                 left_out.count(cx.session, &ids).await?;
             }

@@ -29,6 +29,16 @@ pub(super) struct Search<'a> {
     is_over: bool,
 }
 
+/// The filter for runs that began on a day or later.
+pub(super) fn since(first: Day) -> String {
+    format!("attributes.start_time >= {}", first.bounds().0)
+}
+
+/// The filter for runs that began before a day.
+pub(super) fn before(first: Day) -> String {
+    format!("attributes.start_time < {}", first.bounds().0)
+}
+
 impl<'a> Search<'a> {
     /// Begins a search in some experiments, for the runs that a filter lets through.
     pub(super) fn new(
@@ -60,28 +70,6 @@ impl<'a> Search<'a> {
         let (from, until) = (first.bounds().0, last.bounds().1);
         let filter = format!("attributes.start_time >= {from} AND attributes.start_time < {until}");
         Self::new(session, &[experiment], &filter, view)
-    }
-
-    /// Begins a search for the runs of some experiments that began on a day or later.
-    pub(super) fn since(
-        session: &'a Session,
-        experiments: &[&str],
-        first: Day,
-        view: View,
-    ) -> Self {
-        let filter = format!("attributes.start_time >= {}", first.bounds().0);
-        Self::new(session, experiments, &filter, view)
-    }
-
-    /// Begins a search for the runs of some experiments that began before a day.
-    pub(super) fn before(
-        session: &'a Session,
-        experiments: &[&str],
-        first: Day,
-        view: View,
-    ) -> Self {
-        let filter = format!("attributes.start_time < {}", first.bounds().0);
-        Self::new(session, experiments, &filter, view)
     }
 
     /// The next page; nothing after the last one.
