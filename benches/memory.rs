@@ -153,9 +153,15 @@ fn main() {
         }
     }
     // More runs, then more values.
-    for (runs, metrics, steps) in
-        [(1_000, 1, 5), (10_000, 1, 5), (1_000, 20, 5), (4_000, 20, 5), (4_000, 20, 50)]
-    {
+    let sizes = [
+        (1_000, 1, 5),
+        (10_000, 1, 5),
+        (100_000, 1, 5),
+        (1_000, 20, 5),
+        (4_000, 20, 5),
+        (4_000, 20, 50),
+    ];
+    for (runs, metrics, steps) in sizes {
         let seed = format!("scale:experiments=10,runs={runs},metrics={metrics},steps={steps}");
         let size = format!("{runs} runs of {} values", metrics * steps);
         story(dir.path(), &size, Sim::start("1", &seed));

@@ -38,7 +38,7 @@ const WAYS: &[(&[&str], &[&str])] = &[
         &["--only", "cluster_policy", "instance_pool"],
         &["--select=cluster_policy", "--select=instance_pool"],
     ),
-    (&["--skip", "job", "notebook"], &["--exclude=job", "--exclude=notebook"]),
+    (&["--skip", "job,notebook"], &["--exclude=job", "--exclude=notebook"]),
     (
         &["--select", "path:/Shared/area-00000"],
         &[

@@ -12,10 +12,10 @@ use crate::model::{Glob, Selector, Selectors, Term, Test};
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Short {
     /// Of what is selected only these kinds; alone, as --select KIND
-    #[arg(long, visible_alias = "kinds", value_name = "KIND", num_args = 1.., value_parser = kind_name(), hide_possible_values = true)]
+    #[arg(long, visible_alias = "kinds", value_name = "KIND", num_args = 1.., value_delimiter = ',', value_parser = kind_name(), hide_possible_values = true)]
     only: Vec<String>,
     /// All kinds but these; as --exclude KIND
-    #[arg(long, value_name = "KIND", num_args = 1.., value_parser = kind_name(), hide_possible_values = true)]
+    #[arg(long, value_name = "KIND", num_args = 1.., value_delimiter = ',', value_parser = kind_name(), hide_possible_values = true)]
     skip: Vec<String>,
     /// A user, their home and what they own; as --select of=user:USER; may be repeated
     #[arg(long, value_name = "USER")]
