@@ -14,7 +14,7 @@ use crate::kind::{
     Acl, Api, Call, Created, Details, Error, Hooks, Kind, Listed, Listing, Live, Omission, Paging,
     Reading, Wanted, Writing, regular,
 };
-use crate::model::{Finding, ServerId};
+use crate::model::{Finding, Resource, ServerId};
 
 pub(crate) static KIND: Kind = Kind {
     name: "ws_registered_model",
@@ -135,6 +135,13 @@ impl Hooks for Model {
             map.get_mut("tags").into_iter().for_each(without_own);
         }
         raw
+    }
+
+    /// Versions are called by their model's name, so a rename would leave none of them where it was.
+    fn stranger(&self, wanted: &Resource, live: &Resource) -> Option<String> {
+        let called =
+            text(&live.spec, "/name").filter(|name| text(&wanted.spec, "/name") != Some(name))?;
+        Some(format!("the target calls it {called}, and its versions and webhooks by that name"))
     }
 
     /// A model takes its versions along, and no number is given twice.

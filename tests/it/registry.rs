@@ -3,12 +3,14 @@
 use std::sync::Mutex;
 
 use brickform::engine::Rewrites;
-use brickform::model::{Address, Finding, Options, Outcome, Plan, Resource};
+use brickform::model::{
+    Address, Base, Finding, OnEdit, Options, Outcome, Plan, Resource, Side, Source,
+};
 use brickform::sim;
 use serde_json::{Value, json};
 
 use crate::crash::{self, Stage, When};
-use crate::world::{Held, World, describe};
+use crate::world::{Held, World, describe, steps};
 
 const VERSIONS: &str = "/api/2.0/mlflow/model-versions";
 
@@ -246,4 +248,41 @@ async fn a_workspace_without_a_registry_is_one_finding_for_each_kind() {
         said(&held, "unavailable").iter().map(|finding| finding.about.as_str()).collect();
     assert_eq!(about, ["model_webhook", "ws_model_version", "ws_registered_model"]);
     assert!(held.snapshot.resources.contains_key(&"job:nightly".parse().unwrap()));
+}
+
+/// What is called by a model's name cannot follow a model that somebody renamed, and nothing is made in its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_put_into_a_model_that_the_target_calls_otherwise() {
+    let (source, original) = source().await;
+    let (target, _) = target(&original).await;
+    let held = registry(&source.export().await);
+    let first = plan(&target, &held).await;
+    let report = target.apply(&held, &Rewrites::default(), &first, &Mutex::default()).await;
+    let side = || Side::from(&Source::default());
+    let base = target.remembered(&held, &Base::new(side(), side()), &first, &report);
+    let body = json!({"name": "churn", "new_name": "churn-eu"});
+    post(&target, "/api/2.0/mlflow/registered-models/rename", body).await;
+    let body = json!({"name": "churn", "source": "s3://acme/churn/5"});
+    post(&source, &format!("{VERSIONS}/create"), body).await;
+    let held = registry(&source.export().await);
+    let blocked = |on_edit| {
+        let (target, held, base) = (&target, &held, &base);
+        async move {
+            let options = Options { on_edit, ..Options::default() };
+            let plan = target.plan_onto(held, &Rewrites::default(), &options, Some(base)).await;
+            assert_eq!(steps(&plan), Vec::<String>::new());
+            let lines = plan.blocked.iter();
+            let lines = lines.filter(|one| one.reason.contains("churn-eu"));
+            lines.map(|one| one.address.to_string()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(blocked(OnEdit::Keep).await, ["ws_model_version:churn/5"]);
+    let webhook = "model_webhook:churn: MODEL_VERSION_CREATED to job";
+    let versions = [1, 3, 4, 5].map(|number| format!("ws_model_version:churn/{number}"));
+    let all: Vec<&str> = [webhook]
+        .into_iter()
+        .chain(versions.iter().map(String::as_str))
+        .chain(["ws_registered_model:churn"])
+        .collect();
+    assert_eq!(blocked(OnEdit::Overwrite).await, all);
 }

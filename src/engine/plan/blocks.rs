@@ -30,6 +30,13 @@ impl Planning<'_> {
     fn obstacle(&mut self, resource: &Resource, change: Change) -> Option<(String, String)> {
         let address = &resource.address;
         let kind = self.catalogue().kind(&address.kind)?;
+        if matches!(change, Change::Create | Change::Replace)
+            && let Some((owner, called)) = self.called_otherwise(resource, kind)
+        {
+            let reason =
+                format!("the target calls {owner} {called}, and what is in it by that name");
+            return Some((reason, "rename it back in the target, then plan again".to_owned()));
+        }
         if change == Change::Create {
             if let Some(doubt) = self.unseen(address) {
                 let reason = format!("whether the target has it is not known: {doubt}");
@@ -69,6 +76,22 @@ impl Planning<'_> {
     pub(super) fn unseen(&self, address: &Address) -> Option<String> {
         let about = self.unread.iter().find(|finding| finding.covers(address));
         about.map(|finding| finding.message.clone())
+    }
+
+    /// What an object belongs to by name, and what the target calls that, where it calls it otherwise and no
+    /// plan renames it.
+    fn called_otherwise(&self, resource: &Resource, kind: &Kind) -> Option<(Address, String)> {
+        let lasts = |one: &Address| {
+            let kind = self.catalogue().kind(&one.kind);
+            kind.is_some_and(|kind| !kind.hooks.renames())
+        };
+        let owns = |one: &Address| {
+            let rest = resource.address.key.strip_prefix(&one.key);
+            rest.is_some_and(|rest| rest.starts_with(['/', ':']))
+        };
+        let owner = kind.hooks.needs(resource).into_iter().find(|one| owns(one) && lasts(one))?;
+        let called = self.pairing.live(&owner).key.clone();
+        (called != owner.key).then_some((owner, called))
     }
 
     /// An object of another kind at the same path of the target's tree.
