@@ -76,8 +76,19 @@ impl Why {
     }
 }
 
-/// The three values of a field, as far as there are any: what each side is called, and its value.
+/// Where the difference is: a field, a right, or the object as a whole.
+pub(super) fn place(field: &Divergence) -> String {
+    if field.path.is_empty() { "the object".to_owned() } else { path(&field.path) }
+}
+
+/// The three values of a field, as far as there are any: what each side is called, and its value. Of an object as
+/// a whole, whether it is there.
 pub(super) fn sides(field: &Divergence) -> Vec<(&'static str, String)> {
+    if field.path.is_empty() {
+        let is_there =
+            |side: &Option<Value>| if side.is_some() { "there" } else { "deleted" }.to_owned();
+        return vec![("snapshot", is_there(&field.source)), ("target", is_there(&field.target))];
+    }
     let text = |side: &Option<Value>| side.as_ref().map_or_else(|| "(none)".to_owned(), value);
     let base = field.base.as_ref().map(|base| ("last applied", value(base)));
     let rest = [("snapshot", text(&field.source)), ("target", text(&field.target))];
@@ -104,7 +115,7 @@ fn draw(human: &Human<'_>, why: Why, objects: &[Diverged]) -> String {
         for field in object.fields.iter().take(fields) {
             let sides: Vec<String> =
                 sides(field).into_iter().map(|(side, value)| format!("{side} {value}")).collect();
-            let line = format!("{}: {}", path(&field.path), sides.join(", "));
+            let line = format!("{}: {}", place(field), sides.join(", "));
             let line = if human.expand {
                 wrap(&line, human.width.saturating_sub(6), 8)
             } else {
@@ -134,6 +145,7 @@ mod tests {
     #[test]
     fn a_conflict_shows_all_three_values() {
         let objects: Vec<Diverged> = serde_json::from_value(json!([
+            {"address": "job:gone", "fields": [{"path": "", "base": "job:gone", "source": "job:gone"}]},
             {"address": "job:a", "fields": [
                 {"path": "/timeout_seconds", "base": 1, "source": 2, "target": 3},
                 {"path": "/name\u{1b}", "target": "x"},
@@ -145,6 +157,10 @@ mod tests {
             text.contains(
                 "  ! job:a\n      timeout_seconds: last applied 1, snapshot 2, target 3\n"
             ),
+            "{text}"
+        );
+        assert!(
+            text.contains("  ! job:gone\n      the object: snapshot there, target deleted\n"),
             "{text}"
         );
         assert!(text.contains("[name\\u{1b}]: snapshot (none), target \"x\"\n"), "{text}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::access::{count_line, sentence};
 use super::code::{block, code};
 use super::comment::Comment;
-use super::diverged::{Why, sides};
+use super::diverged::{Why, place, sides};
 use super::drift::drift_line;
 use super::lines::{Texts, compare, texts};
 use super::risk::{difference, is_grave, sign, title};
@@ -224,7 +224,7 @@ fn diverged(comment: &mut Comment, why: Why, plan: &Plan) {
                 .into_iter()
                 .map(|(side, value)| format!("{side} {}", cut(&value, COLUMNS / 4)))
                 .collect();
-            format!("{}: {}", super::path::path(&field.path), sides.join(", "))
+            format!("{}: {}", place(field), sides.join(", "))
         };
         let mut lines: Vec<String> = object.fields.iter().take(LINES).map(line).collect();
         if object.fields.len() > LINES {

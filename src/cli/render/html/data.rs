@@ -7,9 +7,8 @@ use serde::Serialize;
 use super::access::{Name, Row, name, rows};
 use super::fields::{Field, bounded};
 use super::table::Table;
-use crate::cli::render::diverged::{Why, sides};
+use crate::cli::render::diverged::{Why, place, sides};
 use crate::cli::render::lines::Texts;
-use crate::cli::render::path::path;
 use crate::cli::render::risk::{is_grave, sign, title, word};
 use crate::cli::render::text::{cut, kinds, number, plain};
 use crate::cli::render::view::{Group, View};
@@ -151,7 +150,7 @@ impl Page {
                 self.kind(&object.address.kind);
                 let fields = object.fields.iter().map(|field| {
                     let sides = sides(field).into_iter();
-                    (path(&field.path), sides.map(|(side, text)| (side, bounded(&text))).collect())
+                    (place(field), sides.map(|(side, text)| (side, bounded(&text))).collect())
                 });
                 objects.push((self.names.number(&name(&object.address)), fields.collect()));
             }
