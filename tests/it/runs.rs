@@ -250,8 +250,8 @@ async fn what_is_deleted_is_counted() {
     let said: Vec<(&str, &str)> =
         said.map(|one| (one.code.as_str(), one.message.as_str())).collect();
     let wanted = [
-        ("skipped-deleted", "1 deleted runs left out"),
-        ("skipped-deleted", "all runs of 1 deleted experiments left out"),
+        ("skipped-deleted", "1 deleted run(s) left out"),
+        ("skipped-deleted", "all runs of 1 deleted experiment(s) left out"),
     ];
     assert_eq!(said, wanted);
     assert!(held.snapshot.kinds["mlflow_run"].complete, "what is deleted is not there");
@@ -296,7 +296,7 @@ async fn from_a_day_on_nothing_older_is_read() {
     let said: Vec<_> = snapshot.findings.iter().filter(|one| one.about == "mlflow_run").collect();
     assert_eq!(said.len(), 1, "{said:#?}");
     assert_eq!((said[0].code.as_str(), said[0].count), ("excluded", 1));
-    assert!(said[0].message.starts_with("1 runs that began before 2025-05-17"), "{said:#?}");
+    assert!(said[0].message.starts_with("1 run(s) that began before 2025-05-17"), "{said:#?}");
 
     // A child whose parent is older arrives without it, and is linked when the parent comes.
     let target = World::new(2);

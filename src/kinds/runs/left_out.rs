@@ -45,10 +45,10 @@ impl LeftOut {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let (deleted, experiments) = (self.deleted, self.experiments);
         let mut reasons = vec![
-            ("skipped-deleted", format!("{deleted} deleted runs left out"), deleted),
+            ("skipped-deleted", format!("{deleted} deleted run(s) left out"), deleted),
             (
                 "skipped-deleted",
-                format!("all runs of {experiments} deleted experiments left out"),
+                format!("all runs of {experiments} deleted experiment(s) left out"),
                 experiments,
             ),
         ];
@@ -56,7 +56,7 @@ impl LeftOut {
             let first = first.words();
             (
                 "excluded",
-                format!("{count} runs that began before {first} left out: excluded"),
+                format!("{count} run(s) that began before {first} left out: excluded"),
                 count,
             )
         }));
