@@ -258,6 +258,25 @@ async fn what_is_deleted_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_show_what_is_deleted_stops_nothing() {
+    let (world, _) = source().await;
+    let refusing: Gate = Arc::new(|workspace, request| {
+        async move {
+            if !String::from_utf8_lossy(request.body()).contains("DELETED_ONLY") {
+                return workspace.try_call(request).await;
+            }
+            let body = json!({"error_code": "INVALID_PARAMETER_VALUE", "message": "no such view"});
+            Ok(http::Response::builder().status(400).body(body.to_string().into()).unwrap())
+        }
+        .boxed()
+    });
+    let held = world.again().through(refusing).export().await;
+    assert_eq!(held.snapshot.resources, world.export().await.snapshot.resources);
+    let said: Vec<&str> = held.snapshot.findings.iter().map(|one| one.code.as_str()).collect();
+    assert!(said.contains(&"not-counted"), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn from_a_day_on_nothing_older_is_read() {
     let (world, _) = source().await;
     let recorder = Recorder::default();

@@ -15,24 +15,25 @@ pub(super) struct LeftOut {
     experiments: usize,
     /// Those that began before a day, where that day is the first that is asked for.
     older: Option<(Day, usize)>,
+    /// Why there may be more.
+    uncounted: Option<String>,
 }
 
 impl LeftOut {
     /// Nothing yet but the deleted experiments, of which no run is looked at; what began before a first day is
     /// to be left out.
     pub(super) fn new(experiments: usize, first: Option<Day>) -> Self {
-        Self { deleted: 0, experiments, older: first.map(|first| (first, 0)) }
+        Self { experiments, older: first.map(|first| (first, 0)), ..Self::default() }
     }
 
-    /// Counts what is left out of some experiments.
-    ///
-    /// # Errors
-    /// As the server refuses.
-    pub(super) async fn count(
-        &mut self,
-        session: &Session,
-        experiments: &[&str],
-    ) -> Result<(), Error> {
+    /// Counts what is left out of some experiments. A server that refuses that stops nothing else.
+    pub(super) async fn count(&mut self, session: &Session, experiments: &[&str]) {
+        if let Err(error) = self.add(session, experiments).await {
+            self.uncounted = Some(error.lasting_words());
+        }
+    }
+
+    async fn add(&mut self, session: &Session, experiments: &[&str]) -> Result<(), Error> {
         self.deleted += many(Search::new(session, experiments, "", View::Deleted)).await?;
         if let Some((first, older)) = &mut self.older {
             *older +=
@@ -64,6 +65,10 @@ impl LeftOut {
         some.map(|(code, message, count)| {
             Finding::note(code, mlflow_run::KIND.name, message).counts(count)
         })
+        .chain(self.uncounted.iter().map(|why| {
+            let message = format!("how many runs are left out cannot be told: {why}");
+            Finding::warning("not-counted", mlflow_run::KIND.name, message)
+        }))
         .collect()
     }
 }
