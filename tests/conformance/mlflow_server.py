@@ -1,6 +1,7 @@
 """A real MLflow server as a process, and the client that comes with it."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,10 +15,12 @@ from workspace import clean_environment
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    """A port that nobody listens on, below those that systems give to connections: none takes it meanwhile."""
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as found:
+            if found.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 class MlflowServer:

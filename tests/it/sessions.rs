@@ -6,6 +6,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::generated::repository;
 
@@ -52,8 +53,14 @@ fn script(turns: &[Turn], logs: &Path) -> String {
     script
 }
 
+/// A port that nobody listens on, below those that systems give to connections: none takes it meanwhile.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let next =
+        || std::process::id().wrapping_mul(31).wrapping_add(TRIED.fetch_add(1, Ordering::SeqCst));
+    std::iter::repeat_with(|| 10_000 + u16::try_from(next() % 20_000).unwrap())
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .unwrap()
 }
 
 /// Whether a line is what a pattern says.
