@@ -280,6 +280,12 @@ pub trait Hooks: Sync {
         false
     }
 
+    /// Where an update that is under way, and one that was cut off, shows something else than before it and after
+    /// it. Pure.
+    fn detours(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether it tells what happened: it is added to, and never brought back to what it was. Pure.
     fn is_history(&self) -> bool {
         false

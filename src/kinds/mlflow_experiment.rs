@@ -171,6 +171,11 @@ impl Hooks for Experiment {
         is_deleted(spec)
     }
 
+    /// A deleted one is restored for as long as it takes to change it.
+    fn detours(&self) -> &'static [&'static str] {
+        &["/lifecycle_stage"]
+    }
+
     /// A notebook's experiment has the notebook's rights, and nobody may set those of a deleted one.
     fn has_rights(&self, raw: &Value) -> bool {
         !is_of_notebook(raw) && !is_deleted(raw)

@@ -85,6 +85,11 @@ impl Hooks for Runs {
         true
     }
 
+    /// A run that is copied anew is not shown before it is whole.
+    fn detours(&self) -> &'static [&'static str] {
+        &["/shown", "/parents"]
+    }
+
     /// Parents that come later are linked later.
     fn without(&self, spec: &Value, deferred: &[Address]) -> Option<Value> {
         let mut first = spec.clone();

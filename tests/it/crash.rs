@@ -245,6 +245,8 @@ fn moved_on(before: &Held) -> (Held, BTreeMap<Address, Address>) {
 
 /// A target to apply to, as often as it takes: the same every time.
 pub(crate) struct Stage {
+    /// What a failure calls it.
+    pub(crate) name: String,
     pub(crate) held: Held,
     pub(crate) options: Options,
     pub(crate) base: Option<Base>,
@@ -258,7 +260,8 @@ impl Stage {
         let target = World::with(options(22));
         let options = Options::default();
         let plan = target.plan(&held, &Rewrites::default(), &options).await;
-        Self { held, options, base: None, plan, state: None }
+        let name = "a first apply".to_owned();
+        Self { name, held, options, base: None, plan, state: None }
     }
 
     async fn lived_in() -> Self {
@@ -270,7 +273,8 @@ impl Stage {
         let held = worked_on(&before);
         let options = Options::default();
         let plan = target.plan(&held, &Rewrites::default(), &options).await;
-        Self { held, options, base: None, plan, state: Some(state) }
+        let name = "a later apply".to_owned();
+        Self { name, held, options, base: None, plan, state: Some(state) }
     }
 
     /// A target in which somebody edited what the source has changed too, renamed or no longer has.
@@ -293,7 +297,8 @@ impl Stage {
         let options = Options { deletes, pairs, ..Options::default() };
         let rules = Rewrites::default();
         let plan = target.plan_onto(&held, &rules, &options, Some(&base)).await;
-        Self { held, options, base: Some(base), plan, state: Some(state) }
+        let name = "a merging apply".to_owned();
+        Self { name, held, options, base: Some(base), plan, state: Some(state) }
     }
 
     pub(crate) fn target(&self) -> World {
@@ -316,6 +321,7 @@ impl Stage {
 
     /// Applies until death at a request, resumes, and compares with an undisturbed run.
     pub(crate) async fn killed(&self, at: usize, when: When, undisturbed: &Held) {
+        let label = format!("{}, killed {when:?} {at}", self.name);
         let rules = Rewrites::default();
         let dead = Arc::new(Notify::new());
         let target = self.target();
@@ -324,17 +330,17 @@ impl Stage {
         tokio::select! {
             biased;
             () = dead.notified() => {}
-            _ = mortal_one.apply(&self.held, &rules, &self.plan, &journal) => panic!("request {at} never came"),
+            _ = mortal_one.apply(&self.held, &rules, &self.plan, &journal) => panic!("{label} never came"),
         }
         let report = target.apply(&self.held, &rules, &self.plan, &journal).await;
-        assert!(report.is_success(), "killed {when:?} {at}: {}", describe(&self.plan, &report));
+        assert!(report.is_success(), "{label}: {}", describe(&self.plan, &report));
         assert_eq!(report.outcomes.len(), self.plan.steps.len());
         let second = target.plan_onto(&self.held, &rules, &self.options, self.base.as_ref()).await;
-        assert_eq!(steps(&second), Vec::<String>::new(), "killed {when:?} {at}");
+        assert_eq!(steps(&second), Vec::<String>::new(), "{label}");
         // When a value was put, only this workspace tells.
         let (held, undisturbed) =
             (target.export().await.without_versions(), undisturbed.without_versions());
-        assert_eq!(held.snapshot.resources, undisturbed.snapshot.resources, "killed {when:?} {at}");
+        assert_eq!(held.snapshot.resources, undisturbed.snapshot.resources, "{label}");
     }
 
     async fn sweep(&self, when: When) {

@@ -127,7 +127,8 @@ async fn killed_at_any_request_no_number_is_lost() {
     let state = tempfile::tempdir().unwrap();
     target.workspace.save(state.path()).unwrap();
     let options = Options::default();
-    let stage = Stage { held, options, base: None, plan, state: Some(state) };
+    let name = "a registry".to_owned();
+    let stage = Stage { name, held, options, base: None, plan, state: Some(state) };
     let (requests, undisturbed) = stage.whole().await;
     assert!(requests > 15, "{requests}");
     for at in 1..=requests {

@@ -57,7 +57,8 @@ async fn stage() -> Stage {
     let (held, options) = (source.export().await, Options::default());
     let plan = target.plan(&held, &Rewrites::default(), &options).await;
     assert_eq!(plan.steps.len(), 1);
-    Stage { held, options, base: None, plan, state: Some(state) }
+    let name = "rights of a scope".to_owned();
+    Stage { name, held, options, base: None, plan, state: Some(state) }
 }
 
 /// Applies until death at a request, if it comes to that; answers what is on record by then.

@@ -88,7 +88,7 @@ impl<'a> Target<'a> {
                             None => (Outcome::Already, String::new()),
                         };
                     }
-                    if doubt.is_none() || !is_unfinished(&changes) {
+                    if doubt.is_none() || !is_unfinished(table, &changes) {
                         return stale(&changes);
                     }
                     self.learn(&step.address, listed.id.clone(), principal);
@@ -136,7 +136,7 @@ impl<'a> Target<'a> {
                     match self.find_at_last(first, before).await {
                         Found::One(listed, changes) => {
                             let exists = error.kind() == Some(crate::client::Kind::AlreadyExists);
-                            if exists && !changes.is_empty() || !is_unfinished(&changes) {
+                            if exists && !changes.is_empty() || !is_unfinished(table, &changes) {
                                 return stale(&changes);
                             }
                             let principal = table.kind.hooks.principal(&listed.raw);

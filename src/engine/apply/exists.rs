@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::target::{InDoubt, SECOND_LOOKS, Target};
-use crate::engine::diff::diff;
+use crate::engine::diff::{diff, words_at};
 use crate::engine::keys::{base_of, fingerprint};
-use crate::kind::Listed;
+use crate::kind::{Listed, Table, What};
 use crate::model::{Address, FieldChange, Outcome, Resource};
 
 /// What a look at the target showed of an object that was to be created.
@@ -111,9 +111,14 @@ impl Target<'_> {
 }
 
 /// Whether an object may be one that a cut off create of ours has left unfinished: whether it only lacks
-/// something, and has nothing that was never sent.
-pub(super) fn is_unfinished(changes: &[FieldChange]) -> bool {
-    changes.iter().all(|change| match (&change.before, &change.after) {
+/// something, and has nothing that was never sent. What people do with an object in passing, a server decides when it
+/// is made, and what is wanted of that is brought about afterwards.
+pub(super) fn is_unfinished(table: &Table, changes: &[FieldChange]) -> bool {
+    let is_activity = |change: &&FieldChange| {
+        words_at(table, &change.path).any(|what| matches!(what, What::Activity))
+    };
+    let telling = changes.iter().filter(|change| !is_activity(change));
+    telling.into_iter().all(|change| match (&change.before, &change.after) {
         (None, _) => true,
         (Some(now), Some(wanted)) => is_part(now, wanted),
         (Some(_), None) => false,
@@ -143,7 +148,11 @@ pub(super) fn stale(changes: &[FieldChange]) -> (Outcome, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::{Kind, rule};
     use serde_json::json;
+
+    static KIND: Kind =
+        Kind { name: "toy", rules: &[rule::activity("/branch", "-")], ..Kind::REGULAR };
 
     fn change(before: &Value, after: &Value) -> FieldChange {
         let some = |value: &Value| (!value.is_null()).then(|| value.clone());
@@ -164,9 +173,13 @@ mod tests {
             (json!({"a": 1}), json!({"a": 1, "b": 2})),
             (json!({"a": {"b": []}}), json!({"a": {"b": [1]}})),
         ];
+        let table = Table::of(&KIND);
         for (before, after) in ours {
-            assert!(is_unfinished(&[change(&before, &after)]), "{before} {after}");
+            assert!(is_unfinished(&table, &[change(&before, &after)]), "{before} {after}");
         }
+        let default =
+            FieldChange { path: "/branch".to_owned(), ..change(&json!("main"), &json!("x")) };
+        assert!(is_unfinished(&table, &[default]), "a clone checks out what its remote says");
         let theirs = [
             (json!("theirs"), json!(null)),
             (json!(1), json!(2)),
@@ -175,7 +188,10 @@ mod tests {
         ];
         for (before, after) in theirs {
             let lacking = change(&json!(null), &json!(1));
-            assert!(!is_unfinished(&[lacking, change(&before, &after)]), "{before} {after}");
+            assert!(
+                !is_unfinished(&table, &[lacking, change(&before, &after)]),
+                "{before} {after}"
+            );
         }
     }
 }

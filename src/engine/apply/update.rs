@@ -143,12 +143,19 @@ impl Target<'_> {
         if !in_doubt && !step.fields.iter().any(replaced) {
             return false;
         }
+        let table = self.table(&step.address);
+        let detours =
+            table.filter(|_| in_doubt).map_or(&[][..], |table| table.kind.hooks.detours());
         changes.iter().all(|change| {
-            step.fields.iter().any(|field| {
-                let below = change.path == field.path
-                    || change.path.starts_with(&format!("{}/", field.path));
-                below && (in_doubt || field.before == change.before)
-            })
+            let is_at = |place: &str| {
+                let below = change.path.strip_prefix(place);
+                below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let is_meant = step
+                .fields
+                .iter()
+                .any(|field| is_at(&field.path) && (in_doubt || field.before == change.before));
+            is_meant || detours.iter().any(|place| is_at(place))
         })
     }
 

@@ -1,5 +1,7 @@
 //! What holds for every kind, tried on every sample.
 
+/// Killed at any request that is about an object, an apply goes on to the same end.
+mod crash;
 /// Deletes and renames that a plan shows.
 mod deleting;
 /// No identifier of a server and no secret reaches a file, a plan, a journal or an error.

@@ -152,7 +152,8 @@ pub(super) async fn stage(spec: &str) -> Stage {
     let options = Options { deletes, pairs, ..Options::default() };
     let plan = target.plan_onto(&held, &rules, &options, Some(&base)).await;
     assert!(plan.conflicts.is_empty(), "{:#?}", plan.conflicts);
-    Stage { held, options, base: Some(base), plan, state: Some(state) }
+    let name = spec.to_owned();
+    Stage { name, held, options, base: Some(base), plan, state: Some(state) }
 }
 
 /// Takes a description away again, so that there is a job which nobody edited.

@@ -22,7 +22,7 @@ mod sweep;
 mod thing;
 
 /// Whether all is tried, and not only a sample.
-fn in_full() -> bool {
+pub(crate) fn in_full() -> bool {
     std::env::var_os("BRICKFORM_TORTURE").is_some()
 }
 
