@@ -14,7 +14,7 @@ use super::interrupt::asked_to_end;
 use super::plan::Source;
 use super::terminal::Terminal;
 use crate::sim::seed::{Seed, plant};
-use crate::sim::{self, Client, Faults, Options, Workspace};
+use crate::sim::{self, Client, Cloud, Faults, Options, Workspace};
 use crate::store::yaml::from_yaml;
 
 /// Serve a simulated workspace on this machine
@@ -54,6 +54,9 @@ pub(super) struct SimArgs {
     /// Refuses the values of secrets to whoever asks from outside of a cluster, as some workspaces do
     #[arg(long)]
     refuse_secret_reads: bool,
+    /// Whose storage keeps the files of MLflow runs
+    #[arg(long, value_enum, default_value_t, value_name = "WHOSE")]
+    storage: Cloud,
 }
 
 /// Reads the credentials of a service principal, whose tokens are good for an hour as Databricks' are.
@@ -99,6 +102,7 @@ pub(super) async fn run(args: &SimArgs, terminal: &Terminal) -> Result<Exit, Cli
     if args.refuse_secret_reads {
         workspace.refuse_secret_reads();
     }
+    workspace.keep_files_in(args.storage);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
     let serving = workspace.serve(address, args.data.clone()).await.map_err(|error| {
         CliError::from(error).hint("choose another --port, or leave it out to take a free one")

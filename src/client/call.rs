@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 
+use super::address::Address;
 use super::bulk::Upload;
 
 /// Whether a call may be sent again when nobody knows if the first one arrived.
@@ -25,9 +26,9 @@ pub enum Body {
     Empty,
     /// A JSON document.
     Json(Value),
-    /// Bytes with their content type, such as a file, a form or a multipart upload.
+    /// Bytes with their content type, such as a file, a form or a multipart upload; the type may be empty.
     Bytes(Bytes, &'static str),
-    /// Bytes that are read while they are sent, with their content type.
+    /// Bytes that are read while they are sent, with their content type, which may be empty.
     Upload(Arc<dyn Upload>, &'static str),
 }
 
@@ -38,6 +39,8 @@ pub enum Body {
 pub struct Call {
     pub(super) method: Method,
     pub(super) path: String,
+    /// Where it goes, if not to the workspace.
+    pub(super) address: Option<Address>,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: HeaderMap,
     pub(super) body: Body,
@@ -51,7 +54,15 @@ impl Call {
         let read = method == Method::GET || method == Method::HEAD;
         let repeat = if method == Method::POST { Repeat::Once } else { Repeat::Idempotent };
         let (query, headers) = (Vec::new(), HeaderMap::new());
-        Self { method, path: path.into(), query, headers, body: Body::Empty, repeat, read }
+        let (path, address, body) = (path.into(), None, Body::Empty);
+        Self { method, path, address, query, headers, body, repeat, read }
+    }
+
+    /// A call of another server, by an address that says by itself who may come: it carries no credential of ours.
+    /// It may be repeated, and has no query of its own.
+    pub fn at(method: Method, address: &Address) -> Self {
+        let call = Self::new(method, address.shown()).repeat(Repeat::Idempotent);
+        Self { address: Some(address.clone()), ..call }
     }
 
     /// A read.
@@ -137,6 +148,9 @@ impl Call {
 
     /// Path and encoded query, as they stand in a request.
     pub(super) fn target(&self, path: &str) -> String {
+        if let Some(address) = &self.address {
+            return address.as_str().to_owned();
+        }
         let mut target = path.to_owned();
         for (index, (name, value)) in self.query.iter().enumerate() {
             target.push(if index == 0 { '?' } else { '&' });

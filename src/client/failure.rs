@@ -1,6 +1,6 @@
 //! From an answer, or the lack of one, to what went wrong.
 
-use super::answer::{page_text, refusal};
+use super::answer::{Refusal, page_text, refusal};
 use super::call::Call;
 use super::classify::kind_of;
 use super::error::{Failure, Kind};
@@ -11,7 +11,11 @@ use super::transport::{Response, TransportError, TransportErrorKind};
 /// What became of a call that was answered with a refusal.
 pub(super) fn refused(call: &Call, path: &str, response: &Response) -> (Failure, Trouble) {
     let status = response.status();
-    let refusal = refusal(response.body());
+    let refusal = match call.address {
+        // A cloud's storage repeats what was signed, and by whom.
+        Some(_) => Refusal::default(),
+        None => refusal(response.body()),
+    };
     let kind = if status.is_redirection() {
         Kind::NotJson
     } else {

@@ -159,6 +159,11 @@ const FAMILIES: &[Family] = &[
 /// Calls without a published limit.
 const OTHER: Family = Family { name: "", methods: ANY, parts: ANY, rates: &[], concurrency: 12 };
 
+/// Calls of other servers than the workspace, whose limits are their own.
+pub(super) fn elsewhere() -> (String, &'static Family) {
+    ("storage".to_owned(), &OTHER)
+}
+
 /// Finds the family of a call, and its name.
 pub(super) fn family_of(method: &str, path: &str) -> (String, &'static Family) {
     let fits = |family: &&Family| {

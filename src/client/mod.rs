@@ -1,5 +1,6 @@
 //! Requests to a workspace: transport, credentials, retries, limits, paging.
 
+mod address;
 mod answer;
 pub mod auth;
 mod bulk;
@@ -20,6 +21,7 @@ mod session;
 mod transport;
 mod version;
 
+pub use address::Address;
 pub use bulk::{Bulk, Download, Upload};
 pub use call::{Body, Call, Repeat, segment};
 pub use error::{Error, Kind};

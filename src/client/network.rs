@@ -100,7 +100,7 @@ impl HttpTransport {
         mut headers: HeaderMap,
         body: Body,
     ) -> Result<RequestBuilder, TransportError> {
-        if let Some(id) = self.host.org_id() {
+        if let Some(id) = self.host.org_id().filter(|_| uri.authority().is_none()) {
             headers.insert("x-databricks-org-id", id);
         }
         Ok(self.client.request(method, self.url(uri)?).headers(headers).body(body))
@@ -168,13 +168,16 @@ impl HttpTransport {
     }
 
     fn explain(&self, error: reqwest::Error) -> TransportError {
+        let asked = error.url().and_then(Url::host_str).unwrap_or_default().to_owned();
+        let host = self.host.as_str();
+        let host = if host.contains(&asked) { host } else { &asked };
         let error = error.without_url();
         if causes(&error).any(|cause| cause.is::<Unreadable>()) {
             return TransportError::new(TransportErrorKind::Local, error);
         }
         if let Some(tls) = tls_error(&error) {
             let message =
-                format!("the certificate of {} is not accepted: {tls}; {}", self.host, hint(&tls));
+                format!("the certificate of {host} is not accepted: {tls}; {}", hint(&tls));
             return TransportError::new(TransportErrorKind::Certificate, message);
         }
         let kind = if error.is_connect() || error.is_builder() {
@@ -187,7 +190,7 @@ impl HttpTransport {
             TransportErrorKind::Interrupted
         };
         if kind == TransportErrorKind::Connect {
-            let message = format!("cannot connect to {}: {}", self.host, innermost(&error));
+            let message = format!("cannot connect to {host}: {}", innermost(&error));
             return TransportError::new(kind, message);
         }
         TransportError::new(kind, error)

@@ -17,7 +17,7 @@ use super::bulk::{Bulk, Download};
 use super::call::{Body, Call, Repeat};
 use super::error::{Error, Failure, Kind};
 use super::failure::{page_instead, refused, unanswered};
-use super::family::family_of;
+use super::family::{elsewhere, family_of};
 use super::limit::{Limiter, Limits};
 use super::retry::{Patience, Verdict, random};
 use super::transport::{Request, Response, Transport};
@@ -93,6 +93,16 @@ impl Session {
     /// What kind of server it is.
     pub fn server(&self) -> Server {
         self.shared.server
+    }
+
+    /// Remembers that the workspace does not serve this path, so that nobody has to ask again.
+    pub fn misses(&self, path: &'static str) {
+        self.shared.versions.miss(path);
+    }
+
+    /// Whether it is remembered that the workspace does not serve this path.
+    pub fn lacks(&self, path: &str) -> bool {
+        self.shared.versions.lacks(path)
     }
 
     /// How many requests were sent: per family of calls, in `total`, and as `retries`.
@@ -212,7 +222,10 @@ impl Session {
         bulk: &mut Bulk<'_>,
     ) -> Result<Response, Error> {
         let begin = Instant::now();
-        let (name, family) = family_of(call.method.as_str(), path);
+        let (name, family) = match &call.address {
+            Some(_) => elsewhere(),
+            None => family_of(call.method.as_str(), path),
+        };
         // Waiting for one's turn is no reason to lose patience; the workspace's silence and its waits are.
         let (mut attempt, mut spent) = (0, Duration::ZERO);
         loop {
@@ -305,6 +318,7 @@ fn request(call: &Call, path: &str, server: Server) -> Result<Request, Error> {
         Body::Bytes(bytes, content_type) => (bytes.clone(), Some(*content_type)),
         Body::Upload(_, content_type) => (Bytes::new(), Some(*content_type)),
     };
+    let content_type = content_type.filter(|word| !word.is_empty());
     let mut builder = http::Request::builder().method(call.method.clone()).uri(call.target(path));
     if let Some(headers) = builder.headers_mut() {
         headers.extend(call.headers.clone());

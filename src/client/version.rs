@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 const OLDER: &[(&str, &str)] =
     &[("/api/2.2/jobs/", "/api/2.1/jobs/"), ("/api/2.1/clusters/", "/api/2.0/clusters/")];
 
-/// Which APIs a workspace has in an older version only.
+/// What a workspace does not have: newer versions of an API, by their prefix, and single calls, by their path.
 #[derive(Default)]
 pub(super) struct Versions(Mutex<BTreeSet<&'static str>>);
 
@@ -29,8 +29,18 @@ impl Versions {
     /// Remembers that the version of this path is missing.
     pub(super) fn remember(&self, path: &str) {
         if let Some((newer, _)) = entry(path) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(newer);
+            self.miss(newer);
         }
+    }
+
+    /// Remembers that this is missing, which has no older version.
+    pub(super) fn miss(&self, path: &'static str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+    }
+
+    /// Whether this is known to be missing.
+    pub(super) fn lacks(&self, path: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::dialects::scim::{self, Sort};
 use super::dialects::tree;
-use super::ids::Ids;
+use super::ids::{Ids, mix};
 use super::options::Options;
 use super::state::State;
 
 /// The content of a new workspace: its first admin, and the service principal which may log in.
 pub(super) fn content(options: &Options) -> State {
     let mut state = State { ids: Ids::seeded(options.seed), ..State::default() };
+    state.storage.key = format!("{:016x}", mix(!options.seed));
     state.mlflow.registry.disabled = !options.workspace_registry;
     scim::seed_built_in(&mut state);
     admit(&mut state, options);

@@ -53,6 +53,8 @@ pub(crate) struct Call<'a> {
     pub(crate) form: Option<Form>,
     /// Who asks.
     pub(crate) caller: Caller,
+    /// Where the caller reaches the workspace, such as `http://127.0.0.1:8080`.
+    pub(crate) origin: String,
     /// The workspace's clock, in milliseconds since 1970.
     pub(crate) now: i64,
     /// The number of this call: what makes the order of one listing differ from the next.
@@ -73,6 +75,7 @@ impl Call<'_> {
             raw: &NO_BYTES,
             form: None,
             caller: self.caller.clone(),
+            origin: self.origin.clone(),
             now: self.now,
             serial: self.serial,
             page_size: self.page_size,
@@ -177,6 +180,8 @@ pub(crate) enum Shape {
     Api12,
     /// `{"error", "error_description"}`, as authorization servers answer.
     OAuth,
+    /// `<Error><Code>…`, as the clouds' storages answer.
+    Xml,
 }
 
 /// A request which was not carried out, and why.

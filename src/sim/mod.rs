@@ -25,6 +25,7 @@ mod serve;
 mod service;
 mod severable;
 mod state;
+mod storage;
 mod template;
 #[cfg(test)]
 mod testing;
@@ -37,4 +38,5 @@ pub use faults::{Action, Faults, Kill, Rule};
 pub use options::{Client, Limits, Options, Versions};
 pub use record::Seen;
 pub use serve::Serving;
+pub use storage::Cloud;
 pub use workspace::Workspace;

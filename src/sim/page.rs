@@ -170,6 +170,7 @@ mod tests {
             raw: &Bytes::new(),
             form: None,
             caller: Caller { id: "1".into(), user_name: "a@x.com".into(), is_admin: true },
+            origin: String::new(),
             now: 0,
             serial,
             page_size: 100,

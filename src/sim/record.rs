@@ -26,7 +26,8 @@ impl Seen {
 
 /// Whether a request asks for a change: all but `GET`, and but those posts which only read.
 pub(super) fn is_write(method: &Method, template: &str) -> bool {
-    let reads = ["/search", "/events", "/oidc/v1/token"];
+    let reads =
+        ["/search", "/events", "/credentials-for-read", "/credentials-for-write", "/oidc/v1/token"];
     !(method == Method::GET
         || method == Method::HEAD
         || reads.iter().any(|read| template.ends_with(read)))

@@ -39,6 +39,11 @@ fn refused(refusal: &Refusal, path: &str) -> Response<Bytes> {
         }
         Shape::Plain => build(*status, Some("text/plain"), format!("{code}: {message}").into()),
         Shape::Api12 => json(*status, "application/json", &json!({ "error": message })),
+        Shape::Xml => build(
+            *status,
+            Some("application/xml"),
+            format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>").into(),
+        ),
         Shape::OAuth => json(
             *status,
             "application/json",

@@ -14,6 +14,7 @@ use super::faults::{Action, Fate, Script};
 use super::form;
 use super::fresh;
 use super::http::{Answer, Call, Caller, Refusal, Shape};
+use super::ids::mix;
 use super::limits::Buckets;
 use super::oidc::{self, Tokens, Worth};
 use super::options::{Limits, Options, Versions};
@@ -22,6 +23,7 @@ use super::registry;
 use super::respond;
 use super::router::{self, Found};
 use super::state::State;
+use super::storage;
 use super::template::pairs;
 
 /// Where a workspace is.
@@ -121,8 +123,11 @@ impl Service {
 
     fn note(&mut self, request: &Request<Bytes>, status: Option<u16>) {
         let path = request.uri().path();
-        let template = router::find(request.method().as_str(), path, Versions::default())
-            .map_or_else(|_| path.to_owned(), |found| found.route.path.to_owned());
+        let template = match router::find(request.method().as_str(), path, Versions::default()) {
+            Ok(found) => found.route.path.to_owned(),
+            Err(_) if path.starts_with(storage::ROOT) => storage::ROOT.to_owned(),
+            Err(_) => path.to_owned(),
+        };
         let target = target(request).to_owned();
         self.seen.push(Seen { method: request.method().clone(), target, template, status });
     }
@@ -156,6 +161,11 @@ impl Service {
                     ids,
                     now,
                 );
+            }
+            _ if path.starts_with(storage::ROOT) => {
+                self.dirty |= is_write(request.method(), path);
+                let now = options.start + self.state.clock;
+                return storage::answer(&mut self.state.storage, request, now);
             }
             _ if !path.starts_with("/api/") => return Err(Refusal::no_endpoint(path)),
             _ => {}
@@ -241,11 +251,17 @@ impl Service {
             raw: request.body(),
             form,
             caller,
+            origin: public_host(request.headers(), &host_of(options)),
             now: options.start + self.state.clock,
             serial: options.seed ^ u64::try_from(self.state.clock).unwrap_or_default(),
             page_size: if scim { options.scim_page_size } else { options.page_size },
         })
     }
+}
+
+/// Where clients in the same process reach a workspace.
+pub(super) fn host_of(options: &Options) -> String {
+    format!("https://dbc-{:08x}.cloud.databricks.test", mix(options.seed) >> 32)
 }
 
 fn target(request: &Request<Bytes>) -> &str {

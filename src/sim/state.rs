@@ -8,6 +8,7 @@ use super::dialects::{
     policies, pools, queries, repos, scim, secrets, tree, warehouses,
 };
 use super::ids::Ids;
+use super::storage;
 
 /// The content of a workspace: each dialect owns one part.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -51,6 +52,8 @@ pub(crate) struct State {
     pub(crate) dashboards: dashboards::State,
     /// Who people are to git providers.
     pub(crate) git_credentials: git_credentials::State,
+    /// What the cloud's storage keeps.
+    pub(crate) storage: storage::State,
     /// What is checked out in git folders.
     pub(crate) repos: repos::State,
     /// Experiments and their runs.

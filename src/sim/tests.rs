@@ -239,10 +239,12 @@ async fn newer_versions_can_be_switched_off() {
 }
 
 /// Calls which the vendor's tools make and the SDK does not know; those of artifacts are an MLflow server's.
-const UNDOCUMENTED: [&str; 5] = [
+const UNDOCUMENTED: [&str; 7] = [
     "DELETE /api/2.0/mlflow-artifacts/artifacts/{path...}",
     "GET /api/2.0/mlflow-artifacts/artifacts",
     "GET /api/2.0/mlflow-artifacts/artifacts/{path...}",
+    "POST /api/2.0/mlflow/artifacts/credentials-for-read",
+    "POST /api/2.0/mlflow/artifacts/credentials-for-write",
     "POST /api/2.0/workspace-files/import-file/{path}",
     "PUT /api/2.0/mlflow-artifacts/artifacts/{path...}",
 ];

@@ -18,8 +18,9 @@ use super::options::Options;
 use super::record::{self, Seen};
 use super::respond;
 use super::router;
-use super::service::{Place, Service};
+use super::service::{Place, Service, host_of};
 use super::state::State;
+use super::storage::Cloud;
 
 /// A simulated workspace; clones share one content.
 #[derive(Clone)]
@@ -54,7 +55,7 @@ impl Workspace {
 
     /// Where clients in the same process reach it.
     pub fn host(&self) -> String {
-        format!("https://dbc-{:08x}.cloud.databricks.test", mix(self.options.seed) >> 32)
+        host_of(&self.options)
     }
 
     /// The workspace's identifier, which every answer carries.
@@ -161,6 +162,11 @@ impl Workspace {
     /// Refuses the values of secrets to whoever asks for them from outside of a cluster, from now on.
     pub fn refuse_secret_reads(&self) {
         self.with_state(|state| state.secrets.unreadable = true);
+    }
+
+    /// Keeps the files of runs, where an experiment says nothing else, in the storage of this cloud.
+    pub fn keep_files_in(&self, cloud: Cloud) {
+        self.with_state(|state| state.storage.cloud = cloud);
     }
 
     /// Makes a secret look as if it had been put at this time, in milliseconds; nothing where there is none.

@@ -113,6 +113,7 @@ mod registry;
 mod remote;
 
 /// Runs of MLflow: copied whole and once, whatever happens on the way.
+mod run_files;
 mod runs;
 
 /// Files that brickform writes are as the schemas say, and wrong ones are refused by both.

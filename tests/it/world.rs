@@ -105,7 +105,9 @@ fn session_of(workspace: &Workspace, token: &str, gate: Option<Gate>, limits: Li
         (workspace.clone(), HeaderValue::from_str(&format!("Bearer {token}")).unwrap());
     let transport = from_fn(move |mut request: Request| {
         let (workspace, gate) = (workspace.clone(), gate.clone());
-        request.headers_mut().insert(AUTHORIZATION, bearer.clone());
+        if request.uri().authority().is_none() {
+            request.headers_mut().insert(AUTHORIZATION, bearer.clone());
+        }
         async move {
             gate(workspace, request).await.map_err(|_| {
                 TransportError::new(TransportErrorKind::Interrupted, "the connection was cut")

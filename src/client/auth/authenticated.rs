@@ -58,6 +58,10 @@ impl Authenticated {
         mut bulk: Bulk<'_>,
     ) -> Result<Response, TransportError> {
         let transport = self.transport.as_ref();
+        if request.uri().authority().is_some() {
+            // Whoever is asked there is another server, and must not learn the token.
+            return transport.exchange(request, bulk.again()).await;
+        }
         let token = match &self.tokens {
             Tokens::Fixed(token) => token.clone(),
             Tokens::Renewed(source) => source.token(transport).await?,

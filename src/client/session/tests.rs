@@ -1,5 +1,7 @@
+use http::Method;
 use serde_json::json;
 
+use super::super::address::Address;
 use super::super::script::{Line, Script, json, text};
 use super::super::transport::TransportErrorKind;
 use super::*;
@@ -293,4 +295,30 @@ async fn a_long_queue_does_not_use_up_patience() {
     assert!(futures::future::join_all(calls).await.iter().all(Result::is_ok));
     assert!(begin.elapsed() > Duration::from_secs(60), "{:?}", begin.elapsed());
     assert_eq!(session.counts()["scim/read"], 301);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_server_is_asked_by_its_address_alone() {
+    let echo = "<Error><Code>AccessDenied</Code><SignatureProvided>5ec</SignatureProvided></Error>";
+    let script =
+        Script::new([text(503, &[], echo), ok(), text(403, &[], echo), text(404, &[], echo)]);
+    let session = session(&script);
+    let address = Address::parse("https://acme.example/a?sig=5ec").unwrap();
+    let put = Call::at(Method::PUT, &address).bytes("x", "");
+    session.response(&put).await.unwrap();
+    assert_eq!(
+        script.asked(),
+        vec!["PUT https://acme.example/a?sig=5ec"; 2],
+        "a put may be repeated"
+    );
+    assert_eq!(script.header("content-type"), ["", ""]);
+    for kind in [Kind::Denied, Kind::NotFound] {
+        let error = session.response(&put).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(error.kind() == kind && shown.contains("https://acme.example/…"), "{shown}");
+        assert!(!shown.contains("5ec"), "{shown}");
+    }
+    assert_eq!(session.counts()["storage"], 4);
+    let reader = session.read_only();
+    assert_eq!(reader.response(&put).await.unwrap_err().kind(), Kind::ReadOnly);
 }

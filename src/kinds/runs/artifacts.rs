@@ -1,27 +1,27 @@
 //! A run's files: where they are, what there is, and their bytes.
 
-use std::io::{self, Read};
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
-
+use super::blocks;
+use super::signed::Signed;
 use super::stored::Part;
-use crate::client::{Call, Download, Paging, Repeat, Session, segment};
+use crate::client::{Call, Download, Paging, Session, segment};
 use crate::kind::Error;
 
 const LIST: &str = "/api/2.0/mlflow/artifacts/list";
 const PROXY: &str = "/api/2.0/mlflow-artifacts/artifacts";
 
-/// How many bytes one block of DBFS has.
-const BLOCK: usize = 1024 * 1024;
+/// Below this folder of DBFS a workspace keeps the files of runs whose experiment says nothing else. The rights of
+/// the experiment hold there, so DBFS shows nothing of it.
+const OWN_FOLDER: &str = "databricks/mlflow-tracking/";
 
 /// Where a run's files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+enum Place {
     /// The server carries them itself, below this path.
     Server(String),
+    /// In the workspace's own storage, which signs an address for each; below this path of DBFS.
+    Own(String),
     /// On DBFS, below this path.
     Dbfs(String),
     /// Where only the cloud's own tools reach them.
@@ -30,7 +30,7 @@ pub(super) enum Place {
 
 impl Place {
     /// Reads a run's `artifact_uri`.
-    pub(super) fn of(uri: &str) -> Self {
+    fn of(uri: &str) -> Self {
         let (scheme, rest) = uri.split_once(":/").unwrap_or(("", uri));
         // Behind two slashes stands whom to ask; it is always this server.
         let path = match rest.strip_prefix('/') {
@@ -42,6 +42,7 @@ impl Place {
         let path = path.trim_matches('/').to_owned();
         match scheme {
             "mlflow-artifacts" => Self::Server(path),
+            "dbfs" if path.starts_with(OWN_FOLDER) => Self::Own(path),
             "dbfs" if !path.starts_with("Volumes/") => Self::Dbfs(path),
             _ => Self::Elsewhere(uri.to_owned()),
         }
@@ -53,113 +54,111 @@ impl Place {
     }
 }
 
-/// The paths of all files of a run, those in folders too.
-///
-/// # Errors
-/// As the server refuses.
-pub(super) async fn list(session: &Session, run: &str) -> Result<Vec<String>, Error> {
-    let (mut found, mut open) = (Vec::new(), vec![String::new()]);
-    while let Some(folder) = open.pop() {
-        let mut call = Call::get(LIST).query("run_id", run);
-        if !folder.is_empty() {
-            call = call.query("path", folder.clone());
-        }
-        for file in session.list(call, "/files", Paging::PAGE_TOKEN).await? {
-            let Some(path) = file["path"].as_str().filter(|path| *path != folder) else { continue };
-            if file["is_dir"] == true {
-                open.push(path.to_owned());
-            } else {
-                found.push(path.to_owned());
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+/// The files of one run.
+pub(super) struct Files<'a> {
+    session: &'a Session,
+    run: &'a str,
+    place: Place,
+    signed: Signed,
 }
 
-/// Downloads one file.
-///
-/// # Errors
-/// As the server or the disk refuses.
-pub(super) async fn download(
-    session: &Session,
-    place: &Place,
-    file: &str,
-    into: &mut dyn Download,
-) -> Result<(), Error> {
-    match place {
-        Place::Server(path) => {
-            session.download(&Call::get(Place::proxy(path, file)), into).await?;
+impl<'a> Files<'a> {
+    /// Those of a run that is said to have them at `uri`, its `artifact_uri`; nothing is sent.
+    pub(super) fn of(session: &'a Session, run: &'a str, uri: &str) -> Self {
+        Self { session, run, place: Place::of(uri), signed: Signed::default() }
+    }
+
+    /// Where they are, if only the cloud's own tools reach them.
+    pub(super) fn elsewhere(&self) -> Option<&str> {
+        match &self.place {
+            Place::Elsewhere(uri) => Some(uri),
+            _ => None,
         }
-        Place::Dbfs(path) => {
-            let mut offset = 0;
-            loop {
-                let query = [
-                    ("path", format!("/{path}/{file}")),
-                    ("offset", offset.to_string()),
-                    ("length", BLOCK.to_string()),
-                ];
-                let answer = session.get("/api/2.0/dbfs/read", &query).await?;
-                let data = answer["data"].as_str().unwrap_or_default();
-                let bytes = STANDARD.decode(data).map_err(io::Error::other)?;
-                if bytes.is_empty() {
-                    break;
+    }
+
+    /// The paths of all of them, those in folders too.
+    ///
+    /// # Errors
+    /// As the server refuses.
+    pub(super) async fn list(&self) -> Result<Vec<String>, Error> {
+        let (mut found, mut open) = (Vec::new(), vec![String::new()]);
+        while let Some(folder) = open.pop() {
+            let mut call = Call::get(LIST).query("run_id", self.run);
+            if !folder.is_empty() {
+                call = call.query("path", folder.clone());
+            }
+            for file in self.session.list(call, "/files", Paging::PAGE_TOKEN).await? {
+                let path = file["path"].as_str().filter(|path| *path != folder);
+                let Some(path) = path else { continue };
+                if file["is_dir"] == true {
+                    open.push(path.to_owned());
+                } else {
+                    found.push(path.to_owned());
                 }
-                offset += bytes.len();
-                into.take(&bytes)?;
             }
         }
-        Place::Elsewhere(_) => {}
+        found.sort();
+        Ok(found)
     }
-    Ok(())
-}
 
-/// Uploads one file, over one that is there.
-///
-/// # Errors
-/// As the server or the disk refuses; [`Error::Elsewhere`] where only the cloud's own tools write.
-pub(super) async fn upload(
-    session: &Session,
-    place: &Place,
-    file: &str,
-    from: &Part,
-) -> Result<(), Error> {
-    match place {
-        Place::Server(path) => {
-            let call = Call::put(Place::proxy(path, file));
-            let bytes = Arc::new(from.clone());
-            session.response(&call.upload(bytes, "application/octet-stream")).await?;
+    /// Says which files will be asked for next, in order, so that several can be asked for at a time.
+    pub(super) fn expect(&mut self, paths: Vec<String>) {
+        self.signed.expect(paths);
+    }
+
+    /// Downloads one file.
+    ///
+    /// # Errors
+    /// As the server or the disk refuses.
+    pub(super) async fn download(
+        &mut self,
+        file: &str,
+        into: &mut dyn Download,
+    ) -> Result<(), Error> {
+        match &self.place {
+            Place::Server(path) => {
+                self.session.download(&Call::get(Place::proxy(path, file)), into).await?;
+            }
+            Place::Own(path) => {
+                let from = (self.session, self.run, file);
+                if !self.signed.download(from, into).await? {
+                    self.place = Place::Dbfs(path.clone());
+                    return Box::pin(self.download(file, into)).await;
+                }
+            }
+            Place::Dbfs(path) => {
+                blocks::read(self.session, &format!("/{path}/{file}"), into).await?;
+            }
+            Place::Elsewhere(_) => {}
         }
-        Place::Dbfs(path) => to_dbfs(session, &format!("/{path}/{file}"), from.reader()).await?,
-        Place::Elsewhere(uri) => return Err(Error::Elsewhere { place: uri.clone() }),
+        Ok(())
     }
-    Ok(())
-}
 
-/// Writes a file of DBFS block by block. What is not closed is not there, and the next attempt begins anew.
-async fn to_dbfs(session: &Session, path: &str, mut from: impl Read) -> Result<(), Error> {
-    let send = async |call: &'static str, body: Value| {
-        let call = Call::post(call).json(body).repeat(Repeat::Once);
-        session.send(&call).await
-    };
-    let mut block = Vec::with_capacity(BLOCK);
-    from.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
-    if block.len() < BLOCK {
-        let body = json!({ "path": path, "contents": STANDARD.encode(&block), "overwrite": true });
-        let call = Call::post("/api/2.0/dbfs/put").json(body).repeat(Repeat::Idempotent);
-        session.send(&call).await?;
-        return Ok(());
+    /// Uploads one file, over one that is there.
+    ///
+    /// # Errors
+    /// As the server or the disk refuses; [`Error::Elsewhere`] where only the cloud's own tools write.
+    pub(super) async fn upload(&mut self, file: &str, bytes: &Part) -> Result<(), Error> {
+        match &self.place {
+            Place::Server(path) => {
+                let call = Call::put(Place::proxy(path, file));
+                let call = call.upload(Arc::new(bytes.clone()), "application/octet-stream");
+                self.session.response(&call).await?;
+            }
+            Place::Own(path) => {
+                let to = (self.session, self.run, file);
+                if !self.signed.upload(to, bytes).await? {
+                    self.place = Place::Dbfs(path.clone());
+                    return Box::pin(self.upload(file, bytes)).await;
+                }
+            }
+            Place::Dbfs(path) => {
+                blocks::write(self.session, &format!("/{path}/{file}"), bytes.reader()).await?;
+            }
+            Place::Elsewhere(uri) => return Err(Error::Elsewhere { place: uri.clone() }),
+        }
+        Ok(())
     }
-    let made = send("/api/2.0/dbfs/create", json!({ "path": path, "overwrite": true })).await?;
-    let handle = made["handle"].clone();
-    while !block.is_empty() {
-        let body = json!({ "handle": handle, "data": STANDARD.encode(&block) });
-        send("/api/2.0/dbfs/add-block", body).await?;
-        block.clear();
-        from.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
-    }
-    send("/api/2.0/dbfs/close", json!({ "handle": handle })).await?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -172,8 +171,10 @@ mod tests {
         assert_eq!(Place::of("mlflow-artifacts:/1/0a/artifacts"), server("1/0a/artifacts"));
         assert_eq!(Place::of("mlflow-artifacts://host:5000/1/0a"), server("1/0a"));
         assert_eq!(Place::of("mlflow-artifacts:///1/0a/"), server("1/0a"));
-        let dbfs = Place::Dbfs("databricks/mlflow-tracking/7/0a/artifacts".to_owned());
-        assert_eq!(Place::of("dbfs:/databricks/mlflow-tracking/7/0a/artifacts"), dbfs);
+        let own = Place::Own("databricks/mlflow-tracking/7/0a/artifacts".to_owned());
+        assert_eq!(Place::of("dbfs:/databricks/mlflow-tracking/7/0a/artifacts"), own);
+        let dbfs = Place::Dbfs("ml/0a/artifacts".to_owned());
+        assert_eq!(Place::of("dbfs:/ml/0a/artifacts"), dbfs);
         for uri in ["s3://acme/x", "dbfs:/Volumes/ml/x/y", "/mlruns/0", "abfss://c@a.dfs/x"] {
             assert_eq!(Place::of(uri), Place::Elsewhere(uri.to_owned()));
         }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::{Value, json};
 
-use super::artifacts::{self, Place};
+use super::artifacts::Files;
 use super::batch::Batch;
 use super::document::Document;
 use super::history;
@@ -268,15 +268,17 @@ impl Copying<'_> {
             return Ok(());
         }
         let place = match place {
-            Some(uri) => Place::of(uri),
+            Some(uri) => uri.clone(),
             None => {
                 let query = [("run_id", run.clone())];
                 let answer = self.cx.session.get("/api/2.0/mlflow/runs/get", &query).await?;
-                Place::of(answer["run"]["info"]["artifact_uri"].as_str().unwrap_or_default())
+                answer["run"]["info"]["artifact_uri"].as_str().unwrap_or_default().to_owned()
             }
         };
+        let mut files = Files::of(self.cx.session, run, &place);
+        files.expect(stored.document.artifacts.iter().map(|one| one.path.clone()).collect());
         for (artifact, bytes) in stored.files() {
-            artifacts::upload(self.cx.session, &place, &artifact.path, &bytes).await?;
+            files.upload(&artifact.path, &bytes).await?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod batch;
+mod blocks;
 mod copy;
 mod day;
 mod document;
@@ -13,6 +14,8 @@ mod read;
 mod scan;
 mod search;
 mod series;
+mod signed;
+mod store;
 mod stored;
 mod tags;
 mod write;

@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::artifacts::{self, Place};
+use super::artifacts::Files;
 use super::document::{Artifact, Document, source_of};
 use super::history;
 use super::list::{self, UNREAD};
@@ -109,9 +109,9 @@ async fn one(
     let id = run["info"]["run_id"].as_str().unwrap_or_default();
     let mut document = Document::of(run, |live| sources.get(live).cloned());
     let metrics = history::spool(cx.session, run).await?;
-    let place = Place::of(run["info"]["artifact_uri"].as_str().unwrap_or_default());
+    let place = run["info"]["artifact_uri"].as_str().unwrap_or_default();
     let mut bytes = tempfile::tempfile()?;
-    let left_out = match files(cx, id, &place, &mut bytes).await {
+    let left_out = match files(Files::of(cx.session, id, place), &mut bytes).await {
         Ok((artifacts, why)) => {
             document.artifacts = artifacts;
             why
@@ -141,25 +141,24 @@ fn word(error: &Error) -> String {
 
 /// Downloads all files of a run, one after the other, into one file; why not, if some cannot be had.
 async fn files(
-    cx: Reading<'_>,
-    run: &str,
-    place: &Place,
+    mut files: Files<'_>,
     into: &mut std::fs::File,
 ) -> Result<(Vec<Artifact>, Option<String>), Error> {
-    let paths = artifacts::list(cx.session, run).await?;
+    let paths = files.list().await?;
     if paths.is_empty() {
         return Ok((Vec::new(), None));
     }
-    if let Place::Elsewhere(uri) = place {
+    if let Some(uri) = files.elsewhere() {
         let store = uri.split('/').take(3).collect::<Vec<_>>().join("/");
         let why = format!("they lie in {store}, which only the cloud's own tools copy");
         return Ok((Vec::new(), Some(why)));
     }
+    files.expect(paths.clone());
     let mut found = Vec::new();
     for path in paths {
         let start = into.stream_position()?;
         let mut file = Counted { into: &mut *into, start, hasher: Sha256::new(), size: 0 };
-        artifacts::download(cx.session, place, &path, &mut file).await?;
+        files.download(&path, &mut file).await?;
         let digest = Digest::from_sha256(&file.hasher.finalize());
         found.push(Artifact { path, size: file.size, digest });
     }

@@ -124,6 +124,21 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// The same bytes in pieces of at most so many, each with where it starts.
+    pub(super) fn pieces(&self, most: u64) -> impl Iterator<Item = (u64, Self)> {
+        let count = self.size.div_ceil(most);
+        (0..count).map(move |number| {
+            let start = number * most;
+            let size = most.min(self.size - start);
+            (start, Self { of: self.of.clone(), start: self.start + start, size })
+        })
+    }
+
+    /// How many bytes there are.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// Begins at the first byte.
     pub(super) fn reader(&self) -> Reader {
         Reader { of: self.of.clone(), at: self.start, left: self.size }

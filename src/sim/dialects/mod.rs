@@ -3,7 +3,7 @@
 pub(super) mod alerts;
 pub(super) mod clusters;
 pub(super) mod commands;
-mod content;
+pub(super) mod content;
 pub(super) mod dashboards;
 pub(super) mod dbfs;
 pub(super) mod git_credentials;

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{Method, Request, Response, header};
 use serde_json::{Value, json};
 
 use crate::sim::dialects::scim;
@@ -90,6 +90,21 @@ impl Site {
         self.post("/api/2.0/dbfs/put", body).await.map(drop)
     }
 
+    /// Puts a small file among those of a run, at an address that the workspace signs.
+    pub(super) async fn artifact(
+        &self,
+        run: &str,
+        path: &str,
+        bytes: &[u8],
+    ) -> Result<(), SeedError> {
+        const CALL: &str = "/api/2.0/mlflow/artifacts/credentials-for-write";
+        let answer = self.post(CALL, json!({"run_id": run, "path": [path]})).await?;
+        let uri = answer["credential_infos"][0]["signed_uri"].as_str().unwrap_or_default();
+        let request = Request::put(uri).header("x-ms-blob-type", "BlockBlob");
+        let response = self.copy.call(request.body(Bytes::copy_from_slice(bytes))?).await;
+        refused(&format!("PUT {path}"), &response)
+    }
+
     /// Makes a folder.
     pub(super) async fn folder(&self, path: &str) -> Result<(), SeedError> {
         self.post("/api/2.0/workspace/mkdirs", json!({"path": path})).await.map(drop)
@@ -163,17 +178,18 @@ impl Site {
             .header(header::CONTENT_TYPE, "application/json")
             .body(bytes)?;
         let response = self.copy.call(request).await;
-        let text = String::from_utf8_lossy(response.body());
-        if !response.status().is_success() {
-            let call = format!("{method} {target}");
-            return Err(SeedError::Refused {
-                call,
-                status: response.status().as_u16(),
-                message: text.into_owned(),
-            });
-        }
-        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        refused(&format!("{method} {target}"), &response)?;
+        Ok(serde_json::from_slice(response.body()).unwrap_or(Value::Null))
     }
+}
+
+/// Says that a call was refused, if it was.
+fn refused(call: &str, response: &Response<Bytes>) -> Result<(), SeedError> {
+    if response.status().is_success() {
+        return Ok(());
+    }
+    let message = String::from_utf8_lossy(response.body()).into_owned();
+    Err(SeedError::Refused { call: call.to_owned(), status: response.status().as_u16(), message })
 }
 
 /// A grant to a user.

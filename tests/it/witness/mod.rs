@@ -12,3 +12,14 @@ mod sources;
 mod table;
 /// Whether what is sent agrees with the witness.
 mod traffic;
+
+/// Whether only other clients of the vendor make this call than the SDK for Python: they send large files so, and
+/// ask for addresses of runs' files; `tests/conformance/test_mlflow_storage.py` holds the latter against MLflow's.
+fn is_of_another_client(path: &str) -> bool {
+    const CALLS: [&str; 3] = [
+        "/api/2.0/workspace-files/import-file/",
+        "/api/2.0/mlflow/artifacts/credentials-for-read",
+        "/api/2.0/mlflow/artifacts/credentials-for-write",
+    ];
+    CALLS.iter().any(|call| path.starts_with(call))
+}

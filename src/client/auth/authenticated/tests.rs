@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::super::super::script::{Line, Script, json, text};
 use super::super::super::session::{Session, SessionOptions};
-use super::super::super::{Call, Kind};
+use super::super::super::{Address, Call, Kind};
 use super::*;
+use http::Method;
 
 const SECRET: &str = "dose-very-secret";
 
@@ -162,4 +163,15 @@ async fn a_token_endpoint_that_is_not_encrypted_gets_no_secret() {
     ]);
     session(&script, &principal()).get("/api/2.0/x", &[]).await.unwrap();
     assert_eq!(script.asked()[1], "POST https://login.example.com/token");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_server_is_told_no_token() {
+    let address = Address::parse("https://acme.example/a?sig=1").unwrap();
+    for credential in [Credential::Token(SecretString::from("pat")), principal()] {
+        let script = Script::new([text(401, &[], "invalid token")]);
+        let error = session(&script, &credential).response(&Call::at(Method::GET, &address)).await;
+        assert_eq!(error.unwrap_err().kind(), Kind::Unauthenticated);
+        assert_eq!(script.header("authorization"), [""], "and it is asked once");
+    }
 }

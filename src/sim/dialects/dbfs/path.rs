@@ -5,10 +5,13 @@ use crate::sim::http::{Call, Refusal};
 /// Below these nobody writes by hand.
 const READ_ONLY: [&str; 2] = ["/databricks-datasets", "/databricks-results"];
 
+/// Where the files of runs are.
+const TRACKING: &str = "/databricks/mlflow-tracking";
+
 /// The path of a field, in the spelling the service answers with.
 ///
 /// # Errors
-/// 400 where the field is missing or its path is not absolute.
+/// 400 where the field is missing or its path is not absolute, 403 where nobody looks.
 pub(super) fn named(call: &Call<'_>, field: &str) -> Result<String, Refusal> {
     let written = call.need(field)?;
     let plain = written.strip_prefix("dbfs:").unwrap_or(written);
@@ -16,7 +19,12 @@ pub(super) fn named(call: &Call<'_>, field: &str) -> Result<String, Refusal> {
         return Err(Refusal::invalid(format!("Path must be absolute: {written}")));
     }
     let names: Vec<&str> = plain.split('/').filter(|name| !name.is_empty()).collect();
-    Ok(format!("/{}", names.join("/")))
+    let path = format!("/{}", names.join("/"));
+    // The rights of experiments hold there, which these calls do not ask for.
+    if path.strip_prefix(TRACKING).is_some_and(is_end) {
+        return Err(Refusal::denied(format!("No operations allowed on this path: {path}")));
+    }
+    Ok(path)
 }
 
 /// The path of a field that is about to be written.

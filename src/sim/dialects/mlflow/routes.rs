@@ -51,6 +51,8 @@ pub(crate) const ROUTES: &[Route] = &[
     post("/api/2.0/mlflow/runs/delete-tag", logging::delete_tag),
     get("/api/2.0/mlflow/metrics/get-history", metrics::history),
     get("/api/2.0/mlflow/artifacts/list", artifacts::list),
+    post("/api/2.0/mlflow/artifacts/credentials-for-read", artifacts::to_read),
+    post("/api/2.0/mlflow/artifacts/credentials-for-write", artifacts::to_write),
     get("/api/2.0/mlflow-artifacts/artifacts", artifacts::folder),
     get(FILE, artifacts::download),
     Route { method: "PUT", path: FILE, handler: artifacts::upload },

@@ -56,7 +56,7 @@ async fn experiment(site: &Site, ids: &mut Ids, model: &str) -> Result<Run, Seed
         let done = run(site, ids, &id, &format!("trial {trial}"), trial, Some(&search.id)).await?;
         if trial == 3 {
             let log = format!("artifact_path: model\nflavors: {{lightgbm: {{model: {model}}}}}\n");
-            site.file(&format!("{}/model/MLmodel", done.files), log.as_bytes()).await?;
+            site.artifact(&done.id, "model/MLmodel", log.as_bytes()).await?;
             return Ok(done);
         }
     }

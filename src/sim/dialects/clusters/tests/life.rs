@@ -188,6 +188,7 @@ fn a_token_makes_one_cluster_of_two_requests() {
             raw: &bytes::Bytes::new(),
             form: None,
             caller: Caller { id: "1".into(), user_name: "a@b.c".into(), is_admin: true },
+            origin: String::new(),
             now: 0,
             serial: 0,
             page_size: 100,

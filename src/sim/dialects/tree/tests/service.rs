@@ -59,6 +59,7 @@ impl Service {
             raw: &sent.raw,
             form: sent.form,
             caller,
+            origin: String::new(),
             now: self.now,
             serial: self.now.unsigned_abs(),
             page_size: 1000,

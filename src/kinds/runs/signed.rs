@@ -1,0 +1,148 @@
+//! Files in a workspace's own storage, which only lets in whom the workspace has signed an address for.
+//!
+//! The vendor's REST reference does not have these calls; the `mlflow` package makes them
+//! (`DatabricksMlflowArtifactsService` of its protocol). A server that lacks them is asked through DBFS.
+
+use std::collections::HashMap;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+use super::store::{Store, Ticket};
+use super::stored::Part;
+use crate::client::{Address, Call, Download, Kind, Session};
+use crate::kind::Error;
+
+const READ: &str = "/api/2.0/mlflow/artifacts/credentials-for-read";
+const WRITE: &str = "/api/2.0/mlflow/artifacts/credentials-for-write";
+
+/// How many files are asked for at a time. An address is good for some minutes only.
+const AT_ONCE: usize = 50;
+
+/// Which file of which run, and whom to ask.
+type File<'a> = (&'a Session, &'a str, &'a str);
+
+/// The tickets that are held for files of one run.
+#[derive(Default)]
+pub(super) struct Signed {
+    ahead: Vec<String>,
+    held: HashMap<String, Ticket>,
+}
+
+impl Signed {
+    /// Says which files will be asked for next, in order.
+    pub(super) fn expect(&mut self, paths: Vec<String>) {
+        self.ahead = paths;
+    }
+
+    /// Downloads a file; `false` where the workspace signs no addresses.
+    ///
+    /// # Errors
+    /// As the workspace, its storage or the disk refuses.
+    pub(super) async fn download(
+        &mut self,
+        file: File<'_>,
+        into: &mut dyn Download,
+    ) -> Result<bool, Error> {
+        for is_last in [false, true] {
+            let Some(ticket) = self.ticket(READ, file).await? else { return Ok(false) };
+            match ticket.download(file.0, into).await {
+                Err(error) if is_expired(&error) && !is_last => self.held.clear(),
+                done => return done.map(|()| true),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Uploads a file, over one that is there; `false` where the workspace signs no addresses.
+    ///
+    /// # Errors
+    /// As the workspace, its storage or the disk refuses.
+    pub(super) async fn upload(&mut self, file: File<'_>, bytes: &Part) -> Result<bool, Error> {
+        for is_last in [false, true] {
+            let Some(ticket) = self.ticket(WRITE, file).await? else { return Ok(false) };
+            match ticket.upload(file.0, bytes).await {
+                Err(error) if is_expired(&error) && !is_last => self.held.clear(),
+                done => return done.map(|()| true),
+            }
+        }
+        Ok(true)
+    }
+
+    /// What lets a file be had; `None` where the workspace signs no addresses.
+    async fn ticket(
+        &mut self,
+        call: &'static str,
+        (session, run, file): File<'_>,
+    ) -> Result<Option<Ticket>, Error> {
+        if let Some(ticket) = self.held.remove(file) {
+            return Ok(Some(ticket));
+        }
+        if session.lacks(call) {
+            return Ok(None);
+        }
+        let start = self.ahead.iter().position(|path| path == file);
+        let ahead = start.map_or(&[][..], |start| &self.ahead[start..]);
+        let paths: Vec<&str> = match ahead {
+            [] => vec![file],
+            ahead => ahead.iter().take(AT_ONCE).map(String::as_str).collect(),
+        };
+        match tickets(session, call, run, &paths).await {
+            Err(error) if error.kind() == Some(Kind::EndpointMissing) => {
+                session.misses(call);
+                return Ok(None);
+            }
+            asked => self.held = asked?,
+        }
+        let found = self.held.remove(file);
+        let field = "an address of every file";
+        found.map(Some).ok_or(Error::Answer { call, field })
+    }
+}
+
+/// Asks for tickets for some files of a run, page by page.
+async fn tickets(
+    session: &Session,
+    call: &'static str,
+    run: &str,
+    paths: &[&str],
+) -> Result<HashMap<String, Ticket>, Error> {
+    let (mut found, mut page) = (HashMap::new(), None);
+    loop {
+        let mut body = json!({ "run_id": run, "path": paths });
+        if let Some(token) = page {
+            body["page_token"] = token;
+        }
+        // Nothing is changed by being told where to write.
+        let answer = session.send(&Call::post(call).json(body).reads()).await?;
+        let told = answer["credential_infos"].as_array().map_or(&[][..], Vec::as_slice);
+        for info in told {
+            if let (Some(path), Some(ticket)) = (info["path"].as_str(), ticket(info)) {
+                found.insert(path.to_owned(), ticket);
+            }
+        }
+        let next = answer["next_page_token"].as_str().filter(|token| !token.is_empty());
+        match next.filter(|_| !told.is_empty()) {
+            Some(token) => page = Some(json!(token)),
+            None => return Ok(found),
+        }
+    }
+}
+
+fn ticket(info: &Value) -> Option<Ticket> {
+    let address = Address::parse(info["signed_uri"].as_str()?)?;
+    let store = Store::of(info["type"].as_str())?;
+    let mut headers = HeaderMap::new();
+    for header in info["headers"].as_array().into_iter().flatten() {
+        let name = HeaderName::try_from(header["name"].as_str()?).ok()?;
+        let mut value = HeaderValue::try_from(header["value"].as_str()?).ok()?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Some(Ticket { address, headers, store })
+}
+
+/// Whether an address may have been good, and no longer is.
+fn is_expired(error: &Error) -> bool {
+    matches!(error.kind(), Some(Kind::Denied | Kind::Unauthenticated))
+}

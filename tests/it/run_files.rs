@@ -1,0 +1,148 @@
+//! Files of runs that the workspace keeps in its cloud's storage, at addresses that it signs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use brickform::sim::Cloud;
+use futures::FutureExt as _;
+use serde_json::{Value, json};
+
+use crate::recorder::Recorder;
+use crate::world::{Gate, Held, World};
+
+const READ: &str = "/api/2.0/mlflow/artifacts/credentials-for-read";
+const WRITE: &str = "/api/2.0/mlflow/artifacts/credentials-for-write";
+
+/// More than one block of Azure.
+const LARGE: usize = 9 * 1024 * 1024;
+
+async fn post(world: &World, path: &str, body: Value) -> Value {
+    let (status, answer) = world.raw("POST", path, body).await;
+    assert!(status.is_success(), "{path}: {answer}");
+    answer
+}
+
+/// Makes an experiment and a run in it, as everybody does who says nothing else.
+async fn run(world: &World) -> String {
+    let body = json!({"name": "/Shared/churn"});
+    let made = post(world, "/api/2.0/mlflow/experiments/create", body).await;
+    let body = json!({"experiment_id": made["experiment_id"], "start_time": 1_747_440_000_000_i64});
+    let made = post(world, "/api/2.0/mlflow/runs/create", body).await;
+    let id = made["run"]["info"]["run_id"].as_str().unwrap().to_owned();
+    let body = json!({"run_id": id, "status": "FINISHED", "end_time": 1_747_440_009_000_i64});
+    post(world, "/api/2.0/mlflow/runs/update", body).await;
+    id
+}
+
+async fn put(world: &World, run: &str, path: &str, bytes: Vec<u8>) {
+    let answer = post(world, WRITE, json!({"run_id": run, "path": [path]})).await;
+    let info = &answer["credential_infos"][0];
+    assert_eq!((&info["path"], &info["type"]), (&json!(path), &json!("AWS_PRESIGNED_URL")));
+    let request = http::Request::put(info["signed_uri"].as_str().unwrap());
+    let answer = world.workspace.call(request.body(bytes.into()).unwrap()).await;
+    assert!(answer.status().is_success(), "{path}");
+}
+
+/// A workspace with a run that left so many small files, and some that are not easy.
+async fn source(small: usize) -> World {
+    let world = World::new(1);
+    let run = run(&world).await;
+    for number in 0..small {
+        put(&world, &run, &format!("small/{number:03}.txt"), vec![b'x'; number]).await;
+    }
+    put(&world, &run, "model/MLmodel", b"flavors: {}".to_vec()).await;
+    put(&world, &run, "pl\u{f6}ts & more/a b+c%.html", b"<html></html>".to_vec()).await;
+    put(&world, &run, "empty", Vec::new()).await;
+    world
+}
+
+fn digests(held: &Held) -> Vec<Value> {
+    let days = held.snapshot.of_kind("mlflow_run");
+    days.flat_map(|day| day.spec["runs"].as_object().unwrap().values().cloned()).collect()
+}
+
+/// How many findings say that files are left out.
+fn left_out(held: &Held) -> usize {
+    let findings = held.snapshot.findings.iter();
+    findings.filter(|one| one.code == "artifacts-left-out").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_byte_arrives_whosever_storage_it_is() {
+    let source = source(3).await;
+    let (_, found) =
+        source.raw("POST", "/api/2.0/mlflow/experiments/search", json!({"max_results": 1})).await;
+    let body = json!({"experiment_ids": [found["experiments"][0]["experiment_id"]]});
+    let found = post(&source, "/api/2.0/mlflow/runs/search", body).await;
+    let run = found["runs"][0]["info"]["run_id"].as_str().unwrap();
+    let large = (0..LARGE).map(|at| (at / 7 % 251) as u8).collect();
+    put(&source, run, "large.bin", large).await;
+    let held = source.export().await;
+    assert_eq!(digests(&held).len(), 1);
+    for cloud in [Cloud::S3, Cloud::Gcs, Cloud::AzureBlob, Cloud::AzureLake] {
+        let target = World::new(2);
+        target.workspace.keep_files_in(cloud);
+        target.sync(&held).await;
+        // The digest of a run is that of its bytes.
+        assert_eq!(target.export().await.snapshot.resources, held.snapshot.resources, "{cloud:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_addresses_come_with_one_request() {
+    let recorder = Recorder::default();
+    let source = source(77).await.through(recorder.gate());
+    let held = source.export().await;
+    let target = World::new(2).through(recorder.gate());
+    target.sync(&held).await;
+    let exchanges = recorder.exchanges();
+    let count = |part: &str| exchanges.iter().filter(|one| one.target.contains(part)).count();
+    // Eighty files are read once and written once.
+    assert_eq!((count("credentials-for-read"), count("credentials-for-write")), (2, 2));
+    assert_eq!(count("/storage/"), 160);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_no_longer_good_is_asked_for_anew() {
+    let source = source(5).await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let aging: Gate = Arc::new(move |workspace, request| {
+        if request.uri().path().starts_with("/storage/") {
+            // Every third request comes too late.
+            if counted.fetch_add(1, Ordering::SeqCst) % 3 == 2 {
+                workspace.advance(Duration::from_secs(3_600));
+            }
+        }
+        async move { workspace.try_call(request).await }.boxed()
+    });
+    let source = source.through(aging.clone());
+    let held = source.export().await;
+    assert_eq!(left_out(&held), 0);
+    let target = World::new(2).through(aging);
+    target.sync(&held).await;
+    assert_eq!(target.again().export().await.snapshot.resources, held.snapshot.resources);
+    assert!(count.load(Ordering::SeqCst) > 20, "some had to be asked for twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_that_signs_nothing_is_asked_once_and_loses_no_run() {
+    let source = source(2).await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let older: Gate = Arc::new(move |workspace, mut request| {
+        if request.uri().path() == READ {
+            counted.fetch_add(1, Ordering::SeqCst);
+            *request.uri_mut() = "/api/2.0/mlflow/artifacts/none".parse().unwrap();
+        }
+        async move { workspace.try_call(request).await }.boxed()
+    });
+    let source = source.through(older);
+    for _ in 0..2 {
+        let held = source.export().await;
+        assert_eq!(digests(&held).len(), 1);
+        assert_eq!(left_out(&held), 1, "DBFS shows nothing of them either");
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
