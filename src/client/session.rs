@@ -65,6 +65,8 @@ struct Shared {
     versions: Versions,
     counts: Mutex<BTreeMap<String, u64>>,
     answered: AtomicBool,
+    /// Whether another server than the workspace has answered.
+    answered_elsewhere: AtomicBool,
     server: Server,
 }
 
@@ -73,9 +75,16 @@ impl Session {
     pub fn new(transport: Arc<dyn Transport>, options: SessionOptions) -> Self {
         let limiter = Limiter::new(options.limits, options.concurrency);
         let (versions, counts) = (Versions::default(), Mutex::default());
-        let (patience, answered) = (options.patience, AtomicBool::new(false));
-        let server = options.server;
-        let shared = Shared { transport, patience, limiter, versions, counts, answered, server };
+        let shared = Shared {
+            transport,
+            patience: options.patience,
+            limiter,
+            versions,
+            counts,
+            answered: AtomicBool::new(false),
+            answered_elsewhere: AtomicBool::new(false),
+            server: options.server,
+        };
         Self { shared: Arc::new(shared), read_only: options.read_only }
     }
 
@@ -93,6 +102,11 @@ impl Session {
     /// What kind of server it is.
     pub fn server(&self) -> Server {
         self.shared.server
+    }
+
+    /// Whether any other server than the workspace has answered so far.
+    pub fn reaches_others(&self) -> bool {
+        self.shared.answered_elsewhere.load(Ordering::Relaxed)
     }
 
     /// Remembers that the workspace does not serve this path, so that nobody has to ask again.
@@ -240,7 +254,7 @@ impl Session {
             debug!(method = %call.method, path, status, attempt, elapsed_ms = sent.elapsed().as_millis() as u64);
             spent += sent.elapsed();
             if outcome.is_ok() {
-                self.shared.answered.store(true, Ordering::Relaxed);
+                self.answered(call).store(true, Ordering::Relaxed);
             }
             let (mut failure, mut trouble) = match outcome {
                 Ok(response) if response.status().is_success() => {
@@ -251,7 +265,7 @@ impl Session {
                 Err(error) => unanswered(call, path, &error),
             };
             (failure.attempts, failure.elapsed) = (attempt, begin.elapsed());
-            trouble.stranger = !self.shared.answered.load(Ordering::Relaxed);
+            trouble.stranger = !self.answered(call).load(Ordering::Relaxed);
             match self.shared.patience.judge(trouble, call.repeat, attempt, spent, random()) {
                 Verdict::Again(wait) => {
                     if trouble.kind == Kind::Throttled {
@@ -268,6 +282,13 @@ impl Session {
                     return Err(failure.into());
                 }
             }
+        }
+    }
+
+    fn answered(&self, call: &Call) -> &AtomicBool {
+        match call.address {
+            Some(_) => &self.shared.answered_elsewhere,
+            None => &self.shared.answered,
         }
     }
 

@@ -1,9 +1,12 @@
 //! Files of runs that the workspace keeps in its cloud's storage, at addresses that it signs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use brickform::engine::Named;
+use brickform::kind::Depth;
 use brickform::sim::Cloud;
 use futures::FutureExt as _;
 use serde_json::{Value, json};
@@ -145,4 +148,69 @@ async fn a_workspace_that_signs_nothing_is_asked_once_and_loses_no_run() {
         assert_eq!(left_out(&held), 1, "DBFS shows nothing of them either");
     }
     assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+/// What a workspace holds, where an earlier snapshot of it is at hand.
+async fn again(world: &World, earlier: &Held) -> Held {
+    let depth = Depth::Whole(Some(&earlier.snapshot));
+    let named = Named::everything(&world.catalogue);
+    world.hold(world.look_as(BTreeSet::new(), named, depth).await.snapshot)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_could_not_be_had_come_with_a_later_export() {
+    let source = source(1).await;
+    let refused = Arc::new(AtomicBool::new(true));
+    let is_refused = refused.clone();
+    let gate: Gate = Arc::new(move |workspace, mut request| {
+        if request.uri().path().starts_with("/storage/") && is_refused.load(Ordering::SeqCst) {
+            *request.uri_mut() = "https://x.example/storage/none".parse().unwrap();
+        }
+        async move { workspace.try_call(request).await }.boxed()
+    });
+    let source = source.through(gate);
+    let first = source.export().await;
+    assert_eq!(left_out(&first), 1);
+    // It says so as long as it is so, and changes nothing.
+    let second = again(&source, &first).await;
+    assert_eq!((left_out(&second), digests(&second)), (1, digests(&first)));
+    let target = World::new(2);
+    target.sync(&first).await;
+    assert_eq!(target.export().await.snapshot.resources, first.snapshot.resources);
+
+    refused.store(false, Ordering::SeqCst);
+    let third = again(&source, &second).await;
+    assert_eq!(left_out(&third), 0);
+    assert_ne!(digests(&third), digests(&first));
+    target.sync(&third).await;
+    assert_eq!(target.export().await.snapshot.resources, third.snapshot.resources);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_in_a_bucket_are_told_each_time_and_their_run_is_read_once() {
+    let world = World::new(1);
+    let body = json!({"name": "/Shared/churn", "artifact_location": "s3://acme/ml"});
+    let made = post(&world, "/api/2.0/mlflow/experiments/create", body).await;
+    let body = json!({"experiment_id": made["experiment_id"], "start_time": 1_747_440_000_000_i64});
+    let made = post(&world, "/api/2.0/mlflow/runs/create", body).await;
+    let body = json!({"run_id": made["run"]["info"]["run_id"], "status": "FINISHED"});
+    post(&world, "/api/2.0/mlflow/runs/update", body).await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let bucket: Gate = Arc::new(move |workspace, request| {
+        if request.uri().path().ends_with("/artifacts/list") {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let files = r#"{"files":[{"path":"a.bin","is_dir":false,"file_size":1}]}"#;
+            return async move { Ok(http::Response::new(files.into())) }.boxed();
+        }
+        async move { workspace.try_call(request).await }.boxed()
+    });
+    let world = world.through(bucket);
+    let first = world.export().await;
+    let second = again(&world, &first).await;
+    assert_eq!((left_out(&first), left_out(&second)), (1, 1));
+    assert_eq!((digests(&first), count.load(Ordering::SeqCst)), (digests(&second), 1));
+    let findings = &second.snapshot.findings;
+    let one = findings.iter().find(|one| one.code == "artifacts-left-out").unwrap();
+    assert!(one.message.contains("files of 1 runs: they lie in s3://acme"), "{}", one.message);
 }

@@ -54,6 +54,13 @@ impl Place {
     }
 }
 
+/// Why the files of a run cannot be had that is said to have them at `uri`, if only the cloud's own tools reach them.
+pub(super) fn beyond_reach(uri: &str) -> Option<String> {
+    let Place::Elsewhere(uri) = Place::of(uri) else { return None };
+    let store = uri.split('/').take(3).collect::<Vec<_>>().join("/");
+    Some(format!("they lie in {store}, which only the cloud's own tools copy"))
+}
+
 /// The files of one run.
 pub(super) struct Files<'a> {
     session: &'a Session,
@@ -66,14 +73,6 @@ impl<'a> Files<'a> {
     /// Those of a run that is said to have them at `uri`, its `artifact_uri`; nothing is sent.
     pub(super) fn of(session: &'a Session, run: &'a str, uri: &str) -> Self {
         Self { session, run, place: Place::of(uri), signed: Signed::default() }
-    }
-
-    /// Where they are, if only the cloud's own tools reach them.
-    pub(super) fn elsewhere(&self) -> Option<&str> {
-        match &self.place {
-            Place::Elsewhere(uri) => Some(uri),
-            _ => None,
-        }
     }
 
     /// The paths of all of them, those in folders too.

@@ -162,7 +162,10 @@ impl Copying<'_> {
 
     fn outward(&self, source: &str, run: &str, document: &Document) -> Tags {
         let copy_of = |of: &str| self.copies.get(of).cloned();
-        tags::outward(&document.tags, run, source, copy_of)
+        let mut tags = tags::outward(&document.tags, run, source, copy_of);
+        let absent = document.absent_files.iter().map(|why| (tags::ABSENT.to_owned(), why.clone()));
+        tags.extend(absent);
+        tags
     }
 
     /// The tags that go with the call which makes the run: they come in one piece and save a call.

@@ -12,6 +12,10 @@ use crate::model::{Digest, digest_value};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Document {
+    /// Why the files that it left are not here, if they are not. It stands first, so that it is found without
+    /// reading the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) absent_files: Option<String>,
     /// `FINISHED` and so on.
     pub(super) status: String,
     /// When it began, in milliseconds.
@@ -87,6 +91,7 @@ impl Document {
             run["inputs"]["dataset_inputs"].as_array().cloned().unwrap_or_default();
         inputs.sort_by_cached_key(Value::to_string);
         Self {
+            absent_files: live.get(tags::ABSENT).cloned(),
             status: text("status").unwrap_or_default(),
             start_time: whole(&info["start_time"]).filter(|time| *time > NO_TIME),
             end_time: whole(&info["end_time"]).filter(|time| *time > NO_TIME),
@@ -102,7 +107,8 @@ impl Document {
 
     /// Digests what a search shows of a run: all but links, datasets, files and the values of metrics.
     pub(super) fn shown(run: &Value) -> String {
-        let mut document = Self { inputs: Vec::new(), ..Self::of(run, |_| None) };
+        let mut document =
+            Self { absent_files: None, inputs: Vec::new(), ..Self::of(run, |_| None) };
         document.tags.retain(|key, _| !tags::is_link(key));
         let metrics = run["data"]["metrics"].as_array().into_iter().flatten();
         let last: BTreeMap<String, (Option<i64>, Option<i64>)> = metrics

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value, json};
 
 use super::super::{mlflow_experiment, mlflow_run};
+use super::artifacts::beyond_reach;
 use super::day::Day;
 use super::document::{Document, source_of, started};
 use super::left_out::LeftOut;
 use super::search::{Search, View, since};
-use super::tags;
+use super::{stored, tags};
 use crate::kind::{Error, Listed, Listing, Reading, Scope, is_within};
-use crate::model::{Address, Finding, ServerId, as_blob};
+use crate::model::{Address, Digest, Finding, ServerId, as_blob};
 
 /// How many experiments one search is about.
 const EXPERIMENTS_AT_ONCE: usize = 50;
@@ -32,6 +33,8 @@ struct Row {
     parent: Option<String>,
     shown: String,
     is_running: bool,
+    /// Why another attempt would not find its files either, if it left some.
+    beyond_reach: Option<String>,
     /// What was copied, if it is a copy; nothing where that was not finished.
     copied: Option<Option<String>>,
 }
@@ -48,6 +51,10 @@ impl Row {
             parent: tags.get(tags::PARENT).cloned(),
             shown: Document::shown(run),
             is_running: run["info"]["status"] == "RUNNING",
+            beyond_reach: tags
+                .get(tags::ABSENT)
+                .cloned()
+                .or_else(|| beyond_reach(run["info"]["artifact_uri"].as_str().unwrap_or_default())),
             copied: tags.contains_key(tags::SOURCE).then(|| tags.get(tags::DIGEST).cloned()),
         })
     }
@@ -251,6 +258,18 @@ impl<'a> Made<'a> {
         is_same.then_some(digest)
     }
 
+    /// Whether reading a run anew would bring no more of it than the earlier snapshot has; what that lacks is counted.
+    fn is_as_whole_as_can_be(&mut self, row: &Row, known: &str) -> bool {
+        let lacks = |digest: &Digest| stored::is_without_files(self.cx.blobs, digest);
+        if !self.cx.depth.is_whole() || !Digest::parse(known).as_ref().is_some_and(lacks) {
+            return true;
+        }
+        let Some(why) = &row.beyond_reach else { return false };
+        let left_out = self.raw.entry("left_out").or_insert_with(|| json!({}));
+        left_out[why] = json!(left_out[why].as_u64().unwrap_or_default() + 1);
+        true
+    }
+
     fn add(&mut self, row: &Row, by_run: &HashMap<&str, &Row>) {
         let is_second = self.raw["runs"].get(&row.source).is_some();
         if is_second || row.is_unfinished() {
@@ -258,6 +277,7 @@ impl<'a> Made<'a> {
             return;
         }
         let known = self.known(row);
+        let known = known.filter(|known| self.is_as_whole_as_can_be(row, known));
         let digest = match &row.copied {
             Some(copied) if !self.cx.depth.is_whole() => copied.clone(),
             Some(copied) => known.filter(|known| Some(known) == copied.as_ref()),

@@ -9,6 +9,7 @@ mod document;
 mod history;
 mod left_out;
 mod list;
+mod notes;
 mod point;
 mod read;
 mod scan;

@@ -1,22 +1,23 @@
 //! Reading runs whole: every value of each metric, and every file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::artifacts::Files;
+use super::artifacts::{Files, beyond_reach};
 use super::document::{Artifact, Document, source_of};
 use super::history;
 use super::list::{self, UNREAD};
+use super::notes::Notes;
 use super::search::{Search, View};
 use super::stored;
 use super::tags;
 use crate::client::Download;
 use crate::kind::{Details, Error, Listed, Reading};
-use crate::model::{Digest, Finding};
+use crate::model::Digest;
 
 /// How many days are read at a time, and how many runs of each.
 const DAYS_AT_ONCE: usize = 2;
@@ -52,10 +53,14 @@ async fn day(cx: Reading<'_>, listed: &Listed, mut raw: Value) -> Result<Value, 
     let is_unread = |raw: &Value, source: &str| raw["runs"][source] == UNREAD;
     let any = raw["runs"].as_object().is_some_and(|runs| runs.values().any(|run| run == UNREAD));
     let Some((experiment, day)) = list::meant(listed.id.as_str()) else { return Ok(raw) };
-    if !any || !cx.depth.is_whole() {
+    if !cx.depth.is_whole() {
         return Ok(raw);
     }
-    let (mut notes, sources) = (Notes::default(), sources(&raw));
+    let (mut notes, sources) = (Notes::begun(raw["left_out"].take()), sources(&raw));
+    if !any {
+        raw["notes"] = notes.written();
+        return Ok(raw);
+    }
     let mut search = Search::days(cx.session, experiment, (day, day), View::Active);
     while let Some(page) = search.next().await? {
         let wanted = page.into_iter().filter_map(|run| {
@@ -72,7 +77,7 @@ async fn day(cx: Reading<'_>, listed: &Listed, mut raw: Value) -> Result<Value, 
             match stored {
                 Ok((digest, left_out)) => {
                     raw["runs"][&source] = json!(digest);
-                    left_out.into_iter().for_each(|why| notes.left_out(why));
+                    left_out.into_iter().for_each(|why| notes.left_out(why, 1));
                 }
                 Err(error) if error.is_not_found() => {}
                 Err(error) => notes.unread(word(&error)),
@@ -111,24 +116,27 @@ async fn one(
     let metrics = history::spool(cx.session, run).await?;
     let place = run["info"]["artifact_uri"].as_str().unwrap_or_default();
     let mut bytes = tempfile::tempfile()?;
-    let left_out = match files(Files::of(cx.session, id, place), &mut bytes).await {
-        Ok((artifacts, why)) => {
-            document.artifacts = artifacts;
-            why
-        }
+    match files(Files::of(cx.session, id, place), place, &mut bytes).await {
+        Ok(Ok(artifacts)) => document.artifacts = artifacts,
+        Ok(Err(why)) => document.absent_files = Some(why),
         Err(error) if is_refusal(&error) => {
             bytes.set_len(0)?;
-            Some(format!("the server refuses them{}", word(&error)))
+            document.absent_files = Some(format!("the server refuses them{}", word(&error)));
         }
         Err(error) => return Err(error),
-    };
+    }
+    if !document.artifacts.is_empty() {
+        document.absent_files = None;
+    }
     bytes.seek(SeekFrom::Start(0))?;
-    Ok((stored::keep(cx.blobs, &document, metrics, bytes)?, left_out))
+    Ok((stored::keep(cx.blobs, &document, metrics, bytes)?, document.absent_files))
 }
 
 /// Whether another attempt would be refused too.
 fn is_refusal(error: &Error) -> bool {
-    error.is_not_found() || error.is_invalid() || error.kind() == Some(crate::client::Kind::Denied)
+    let is_unreached = matches!(error, Error::Impossible { .. });
+    let is_denied = error.kind() == Some(crate::client::Kind::Denied);
+    error.is_not_found() || error.is_invalid() || is_denied || is_unreached
 }
 
 /// The server's word for a failure; its messages hold identifiers of runs.
@@ -139,19 +147,15 @@ fn word(error: &Error) -> String {
     }
 }
 
-/// Downloads all files of a run, one after the other, into one file; why not, if some cannot be had.
+/// Downloads all files of a run, one after the other, into one file; or says why they cannot be had.
 async fn files(
     mut files: Files<'_>,
+    place: &str,
     into: &mut std::fs::File,
-) -> Result<(Vec<Artifact>, Option<String>), Error> {
+) -> Result<Result<Vec<Artifact>, String>, Error> {
     let paths = files.list().await?;
-    if paths.is_empty() {
-        return Ok((Vec::new(), None));
-    }
-    if let Some(uri) = files.elsewhere() {
-        let store = uri.split('/').take(3).collect::<Vec<_>>().join("/");
-        let why = format!("they lie in {store}, which only the cloud's own tools copy");
-        return Ok((Vec::new(), Some(why)));
+    if let Some(why) = beyond_reach(place).filter(|_| !paths.is_empty()) {
+        return Ok(Err(why));
     }
     files.expect(paths.clone());
     let mut found = Vec::new();
@@ -162,7 +166,7 @@ async fn files(
         let digest = Digest::from_sha256(&file.hasher.finalize());
         found.push(Artifact { path, size: file.size, digest });
     }
-    Ok((found, None))
+    Ok(Ok(found))
 }
 
 /// Bytes on their way to the end of a file, counted and digested.
@@ -185,33 +189,5 @@ impl Download for Counted<'_> {
         self.hasher.update(bytes);
         self.size += bytes.len() as u64;
         Ok(())
-    }
-}
-
-/// What a person should know of a day's runs, counted by reason.
-#[derive(Default)]
-struct Notes {
-    left_out: BTreeMap<String, usize>,
-    unread: BTreeMap<String, usize>,
-}
-
-impl Notes {
-    fn left_out(&mut self, why: String) {
-        *self.left_out.entry(why).or_default() += 1;
-    }
-
-    fn unread(&mut self, why: String) {
-        *self.unread.entry(why).or_default() += 1;
-    }
-
-    fn written(self) -> Value {
-        let left_out = self.left_out.into_iter().map(|(why, count)| {
-            Finding::warning("artifacts-left-out", "", format!("files of {count} runs: {why}"))
-                .hint("copy them with the cloud's own tools")
-        });
-        let unread = self.unread.into_iter().map(|(why, count)| {
-            Finding::error("unreadable", "", format!("{count} runs cannot be read{why}"))
-        });
-        json!(left_out.chain(unread).collect::<Vec<_>>())
     }
 }

@@ -16,6 +16,9 @@ use crate::kind::Error;
 const READ: &str = "/api/2.0/mlflow/artifacts/credentials-for-read";
 const WRITE: &str = "/api/2.0/mlflow/artifacts/credentials-for-write";
 
+/// What is missing where no way leads to the storage.
+const STORAGE: &str = "storage";
+
 /// How many files are asked for at a time. An address is good for some minutes only.
 const AT_ONCE: usize = 50;
 
@@ -46,7 +49,7 @@ impl Signed {
     ) -> Result<bool, Error> {
         for is_last in [false, true] {
             let Some(ticket) = self.ticket(READ, file).await? else { return Ok(false) };
-            match ticket.download(file.0, into).await {
+            match reached(file.0, ticket.download(file.0, into).await) {
                 Err(error) if is_expired(&error) && !is_last => self.held.clear(),
                 done => return done.map(|()| true),
             }
@@ -61,7 +64,7 @@ impl Signed {
     pub(super) async fn upload(&mut self, file: File<'_>, bytes: &Part) -> Result<bool, Error> {
         for is_last in [false, true] {
             let Some(ticket) = self.ticket(WRITE, file).await? else { return Ok(false) };
-            match ticket.upload(file.0, bytes).await {
+            match reached(file.0, ticket.upload(file.0, bytes).await) {
                 Err(error) if is_expired(&error) && !is_last => self.held.clear(),
                 done => return done.map(|()| true),
             }
@@ -75,6 +78,9 @@ impl Signed {
         call: &'static str,
         (session, run, file): File<'_>,
     ) -> Result<Option<Ticket>, Error> {
+        if session.lacks(STORAGE) {
+            return Err(unreached());
+        }
         if let Some(ticket) = self.held.remove(file) {
             return Ok(Some(ticket));
         }
@@ -142,7 +148,93 @@ fn ticket(info: &Value) -> Option<Ticket> {
     Some(Ticket { address, headers, store })
 }
 
+/// Remembers that no way leads to the storage, so that not every run has to find out.
+fn reached(session: &Session, outcome: Result<(), Error>) -> Result<(), Error> {
+    match outcome {
+        Err(error) if error.kind() == Some(Kind::Connect) && !session.reaches_others() => {
+            session.misses(STORAGE);
+            Err(unreached())
+        }
+        other => other,
+    }
+}
+
+fn unreached() -> Error {
+    let why = "the workspace's storage cannot be reached from here; open the way to it";
+    Error::Impossible { why: why.to_owned() }
+}
+
 /// Whether an address may have been good, and no longer is.
 fn is_expired(error: &Error) -> bool {
     matches!(error.kind(), Some(Kind::Denied | Kind::Unauthenticated))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::client::{
+        Request, SessionOptions, TransportError, TransportErrorKind as Trouble, from_fn,
+    };
+
+    struct Nowhere;
+
+    impl Download for Nowhere {
+        fn restart(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn take(&mut self, _: &[u8]) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A workspace that answers with these tickets, and whose storage nobody reaches.
+    fn session(answer: Value) -> (Session, Arc<AtomicUsize>) {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counted = sent.clone();
+        let transport = from_fn(move |request: Request| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let is_storage = request.uri().authority().is_some();
+            let answer = answer.to_string();
+            async move {
+                match is_storage {
+                    true => Err(TransportError::new(Trouble::Connect, "no route")),
+                    false => Ok(http::Response::new(answer.into())),
+                }
+            }
+        });
+        (Session::new(Arc::new(transport), SessionOptions::default()), sent)
+    }
+
+    fn info(path: &str, uri: &str, word: &str) -> Value {
+        json!({ "path": path, "signed_uri": uri, "type": word })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_storage_that_nobody_reaches_is_not_asked_for_every_run() {
+        let info = info("a", "https://acme.example/a?sig=1", "AWS_PRESIGNED_URL");
+        let (session, sent) = session(json!({ "credential_infos": [info] }));
+        let mut before = None;
+        for run in ["1", "2", "3"] {
+            let file = (&session, run, "a");
+            let error = Signed::default().download(file, &mut Nowhere).await.unwrap_err();
+            assert!(error.to_string().contains("cannot be reached from here"), "{error}");
+            let sent = sent.load(Ordering::SeqCst);
+            assert_eq!(*before.get_or_insert(sent), sent);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ticket_that_nobody_understands_is_told() {
+        for (uri, word) in [("https://acme.example/a", "FLOPPY_DISK"), ("/a", "GCP_SIGNED_URL")] {
+            let (session, _) = session(json!({ "credential_infos": [info("a", uri, word)] }));
+            let file = (&session, "1", "a");
+            let error = Signed::default().download(file, &mut Nowhere).await.unwrap_err();
+            assert!(error.to_string().contains("an address of every file"), "{error}");
+        }
+    }
 }

@@ -13,6 +13,9 @@ pub(super) const DIGEST: &str = "brickform.digest";
 /// Whose the copied run is; the target says that it is the copier's.
 pub(super) const USER: &str = "brickform.source_user";
 
+/// Why the files of what was copied are not with the copy.
+pub(super) const ABSENT: &str = "brickform.absent_files";
+
 /// What begins the name of a tag that would be a link into another workspace.
 const KEPT: &str = "brickform.source.";
 
@@ -57,7 +60,7 @@ pub(super) fn inward(
     let mut tags = Tags::new();
     for (key, value) in live {
         let value = match key.as_str() {
-            own if is_own(own) => continue,
+            own if is_own(own) || own == ABSENT => continue,
             PARENT | ROOT if value == run => source.to_owned(),
             PARENT | ROOT => source_of(&value).unwrap_or(value),
             HISTORY => value.replace(run, source),
