@@ -210,8 +210,8 @@ async fn what_an_earlier_export_has_is_not_read_again() {
     let (source, experiment) = source().await;
     let held = source.export().await;
     let recorder = Recorder::default();
-    let again = source.again().through(recorder.gate());
-    log(&source, &experiment, MIDNIGHT + DAY, None).await;
+    let again = source.through(recorder.gate());
+    log(&again, &experiment, MIDNIGHT + DAY, None).await;
     let depth = Depth::Whole(Some(&held.snapshot));
     let seen =
         again.look_as(BTreeSet::new(), Named::everything(&again.catalogue), depth).await.snapshot;
