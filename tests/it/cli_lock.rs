@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::process::Child;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -76,9 +76,7 @@ fn killed_it_goes_on_at_once_and_others_do_not() {
     signal(&child, "KILL");
     Ended::wait(ONE, child);
     shell.run(&["apply", "two.json", "--lock-timeout", "0s"]).exits(4);
-    let begin = Instant::now();
     shell.run(&["apply", "one.json", "--resume", "--lock-timeout", "0s"]).exits(0);
-    assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
     shell.run(&["apply", "two.json", "--lock-timeout", "0s"]).exits(0);
     assert_eq!(jobs(&sim), 4);
 }
