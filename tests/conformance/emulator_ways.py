@@ -231,6 +231,9 @@ class ActiveOnly(Rest):
         return super()._seen(all_of_them, None)
 
 
+# No word of how large files are and when they were written.
+NoSizes = told(lambda one: {name: value for name, value in one.items() if name not in ("file_size", "modification_time")})
+
 # No word of what is not deleted.
 NoStages = told(lambda one: {name: value for name, value in one.items() if (name, value) != ("lifecycle_stage", "active")})
 

@@ -23,7 +23,7 @@ MIXES = {
     "bare": [ways.Bare, ways.SmallPages, ways.NamesInTags, ways.NoMe],
     "nulls": [ways.Nulls, ways.Prefixed, ways.Conflicts, ways.EveryCluster, ways.NoRights],
     "talkative": [ways.Unknown, ways.ExperimentsInTree, ways.ReposWithMore, ways.NoFilter],
-    "silent": [ways.Quiet, ways.PlainErrors, ways.SparseRuns, ways.NoStages],
+    "silent": [ways.Quiet, ways.PlainErrors, ways.SparseRuns, ways.NoStages, ways.NoSizes],
 }
 
 
