@@ -101,7 +101,7 @@ fn is_servers_place(raw: &Value) -> bool {
 async fn listed(cx: Reading<'_>) -> Result<Vec<Value>, Error> {
     let cx = Reading { kind: &KIND, ..cx };
     match regular::list_call(cx, &[]).await {
-        Err(error) if error.is_unavailable_kind() => {
+        Err(error) if error.kind() == Some(client::Kind::EndpointMissing) => {
             let call = client::Call::get("/api/2.0/mlflow/experiments/list")
                 .query("view_type", "ALL")
                 .query("max_results", "1000");
