@@ -77,13 +77,19 @@ pub async fn list_call(cx: Reading<'_>, extra: &[(&str, &str)]) -> Result<Vec<Va
     Ok(cx.session.list(request, &format!("/{}", call.items), paging).await?)
 }
 
-/// Lists a kind's objects. One without an identifier is a finding; one without a name is called `unnamed`.
+/// Lists a kind's objects.
 ///
 /// # Errors
 /// As the server refuses.
 pub async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
+    Ok(listing(cx, list_call(cx, &[]).await?))
+}
+
+/// Makes a listing of raw objects. One without an identifier is a finding; one without a name is called
+/// `unnamed`.
+pub fn listing(cx: Reading<'_>, objects: Vec<Value>) -> Listing {
     let mut listing = Listing::default();
-    for raw in list_call(cx, &[]).await? {
+    for raw in objects {
         let Some(id) = at(&raw, cx.kind.id).and_then(ServerId::from_value) else {
             let message =
                 format!("an object was listed without {}", cx.kind.id.trim_start_matches('/'));
@@ -99,7 +105,7 @@ pub async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
             .unwrap_or(0);
         listing.objects.push(Listed { kind: cx.kind, id, key, created, raw });
     }
-    Ok(listing)
+    listing
 }
 
 /// Takes what the listing said for the whole; it is moved, because there may be very many.

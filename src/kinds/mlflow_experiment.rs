@@ -10,8 +10,8 @@ use super::tree;
 use crate::client;
 use crate::kind::rule::{self, Json};
 use crate::kind::{
-    Acl, Api, Call, Details, Error, Hooks, Kind, Listed, Live, Paging, Reading, Wanted, Writing,
-    regular,
+    Acl, Api, Call, Details, Error, Hooks, Kind, Listed, Listing, Live, Paging, Reading, Wanted,
+    Writing, regular,
 };
 use crate::model::{Address, Resource, Server, ServerId, Source};
 
@@ -97,12 +97,27 @@ fn is_servers_place(raw: &Value) -> bool {
     id.is_some_and(|id| place.trim_end_matches('/').rsplit('/').next() == Some(id.as_str()))
 }
 
+/// Lists experiments as the server tells them: by a search, or in the way of old where there is none.
+async fn listed(cx: Reading<'_>) -> Result<Vec<Value>, Error> {
+    let cx = Reading { kind: &KIND, ..cx };
+    match regular::list_call(cx, &[]).await {
+        Err(error) if error.kind() == Some(client::Kind::EndpointMissing) => {
+            let call = client::Call::get("/api/2.0/mlflow/experiments/list")
+                .query("view_type", "ALL")
+                .query("max_results", "1000");
+            let old = cx.session.list(call, "/experiments", client::Paging::PAGE_TOKEN).await;
+            old.map_err(|_| error)
+        }
+        other => other,
+    }
+}
+
 /// Identifiers and names of all experiments, and whether they are deleted.
 ///
 /// # Errors
 /// As the server refuses.
 pub(super) async fn all(cx: Reading<'_>) -> Result<Vec<(String, String, bool)>, Error> {
-    let all = regular::list_call(Reading { kind: &KIND, ..cx }, &[]).await?;
+    let all = listed(cx).await?;
     let tell = |raw: &Value| {
         let name = raw.get("name")?.as_str()?.to_owned();
         let id = ServerId::from_value(raw.get("experiment_id")?)?.as_str().to_owned();
@@ -187,6 +202,10 @@ impl Hooks for Experiment {
 
     fn holds_data(&self) -> bool {
         true
+    }
+
+    fn list<'a>(&'a self, cx: Reading<'a>) -> BoxFuture<'a, Result<Listing, Error>> {
+        async move { Ok(regular::listing(cx, listed(cx).await?)) }.boxed()
     }
 
     fn fresh<'a>(

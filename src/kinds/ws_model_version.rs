@@ -69,6 +69,14 @@ const NO_STAGE: &str = "None";
 
 struct ModelVersion;
 
+/// Makes a text of a version's number, which some servers tell as a number.
+fn spelled(mut raw: Value) -> Value {
+    if let Some(number) = raw.get_mut("version").filter(|number| number.is_u64()) {
+        *number = json!(number.to_string());
+    }
+    raw
+}
+
 /// Names a version by its model and number, which is all that identifies it in calls too.
 fn listed(mut raw: Value) -> Option<Listed> {
     let key = format!("{}/{}", text(&raw, "/name")?, text(&raw, "/version")?);
@@ -105,7 +113,8 @@ async fn with_aliases(cx: Reading<'_>, mut versions: Vec<Value>) -> Result<Vec<V
 }
 
 async fn list(cx: Reading<'_>) -> Result<Listing, Error> {
-    let all = with_aliases(cx, regular::list_call(cx, &[]).await?).await?;
+    let all = regular::list_call(cx, &[]).await?.into_iter().map(spelled).collect();
+    let all = with_aliases(cx, all).await?;
     let versions = all.into_iter().filter(|raw| !is_placeholder(raw));
     let objects = versions.filter_map(listed).filter(|one| cx.scope.has(&one.key)).collect();
     Ok(Listing { objects, findings: Vec::new() })
@@ -129,7 +138,7 @@ async fn get(session: &client::Session, key: &str) -> Result<Value, Error> {
     let (model, number) = key.rsplit_once('/').unwrap_or((key, ""));
     let call = client::Call::get("/api/2.0/mlflow/model-versions/get");
     let mut answer = session.send(&call.query("name", model).query("version", number)).await?;
-    Ok(answer["model_version"].take())
+    Ok(spelled(answer["model_version"].take()))
 }
 
 async fn fresh(cx: Reading<'_>, one: Listed) -> Result<Details, Error> {

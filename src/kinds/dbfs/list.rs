@@ -46,7 +46,7 @@ async fn infos(cx: Reading<'_>, folder: &str) -> Result<Vec<Value>, Error> {
     let query = [("path", folder.to_owned())];
     let mut answer = cx.session.get(cx.kind.api.list.path, &query).await?;
     Ok(match answer.get_mut("files").map(Value::take) {
-        Some(Value::Array(infos)) => infos,
+        Some(Value::Array(infos)) => infos.into_iter().map(path::spelled).collect(),
         _ => Vec::new(),
     })
 }
@@ -55,7 +55,7 @@ async fn status(cx: Reading<'_>, place: &str) -> Result<Option<Value>, Error> {
     let query = [("path", place.to_owned())];
     match cx.session.get("/api/2.0/dbfs/get-status", &query).await.map_err(Error::from) {
         Err(error) if error.is_not_found() => Ok(None),
-        other => other.map(Some),
+        other => other.map(path::spelled).map(Some),
     }
 }
 
@@ -122,6 +122,11 @@ async fn named(cx: Reading<'_>, keys: &BTreeSet<String>) -> Result<Listing, Erro
             Ok(info) => listing.objects.extend(info.and_then(|info| listed(cx, info))),
             Err(error) => refused.push((key, error)),
         }
+    }
+    // Where the root is told of, a refusal without a code is meant of the file, and not of the call.
+    let is_bare = |(_, error): &(String, Error)| error.is_unavailable_kind();
+    if refused.iter().any(is_bare) && matches!(status(cx, "/").await, Ok(Some(_))) {
+        refused.retain(|one| !is_bare(one));
     }
     if nothing_answered && let Some((_, error)) = refused.pop() {
         return Err(error);

@@ -1,5 +1,7 @@
 //! Paths of DBFS: which of them are left out, and where a file is until all of it has arrived.
 
+use serde_json::Value;
+
 use crate::kind::Omission;
 
 /// What the name of a file ends with of which not all has arrived.
@@ -51,6 +53,16 @@ pub(super) fn omission(path: &str) -> Option<Omission> {
 /// Where a new file stands until all of it has arrived.
 pub(super) fn part(path: &str) -> String {
     format!("{path}{PART}")
+}
+
+/// What a server tells of a file, without the scheme that some put before its path.
+pub(super) fn spelled(mut info: Value) -> Value {
+    if let Some(Value::String(path)) = info.get_mut("path")
+        && let Some(rest) = path.strip_prefix("dbfs:")
+    {
+        *path = rest.to_owned();
+    }
+    info
 }
 
 /// The folder a path is in.

@@ -41,24 +41,27 @@ pub(super) async fn fresh(cx: Reading<'_>, listed: Listed) -> Result<Details, Er
 
 async fn status(cx: Reading<'_>, key: &str) -> Result<Value, Error> {
     let query = [("path", key.to_owned())];
-    Ok(cx.session.get("/api/2.0/dbfs/get-status", &query).await?)
+    Ok(path::spelled(cx.session.get("/api/2.0/dbfs/get-status", &query).await?))
 }
 
-fn size_of(info: &Value) -> u64 {
-    info.get("file_size").and_then(Value::as_u64).unwrap_or(0)
+/// How large a file is said to be; some servers tell numbers as texts.
+fn size_of(info: &Value) -> Option<u64> {
+    let size = info.get("file_size")?;
+    size.as_u64().or_else(|| size.as_str()?.parse().ok())
 }
 
 /// Reads a file of which a listing said this; what the listing said and the bytes belong together.
 async fn whole(cx: Reading<'_>, key: &str, mut info: Value) -> Result<Details, Error> {
     for _ in 0..READS {
         let content = blocks(cx, key, size_of(&info)).await?;
+        let is_whole = size_of(&info).is_none_or(|size| size == content.size);
         // A file of several blocks may have been written between two of them.
-        let now = if content.size > BLOCK as u64 || content.size != size_of(&info) {
+        let now = if content.size > BLOCK as u64 || !is_whole {
             status(cx, key).await?
         } else {
             info.clone()
         };
-        if now == info && content.size == size_of(&info) {
+        if now == info && is_whole {
             return Ok(Details { raw: info, content: Some(content) });
         }
         info = now;
@@ -67,10 +70,10 @@ async fn whole(cx: Reading<'_>, key: &str, mut info: Value) -> Result<Details, E
     Err(Error::Disk(io::Error::other(format!("the file in {folder} changes while it is read"))))
 }
 
-/// Reads a file of about `size` bytes to its end.
-async fn blocks(cx: Reading<'_>, key: &str, size: u64) -> Result<Content, Error> {
+/// Reads a file of about `size` bytes to its end, which is where nothing follows if nobody told the size.
+async fn blocks(cx: Reading<'_>, key: &str, size: Option<u64>) -> Result<Content, Error> {
     let mut incoming = cx.blobs.incoming()?;
-    while incoming.size() < size {
+    while size.is_none_or(|size| incoming.size() < size) {
         let call = Call::get("/api/2.0/dbfs/read")
             .query("path", key)
             .query("offset", incoming.size().to_string())

@@ -129,7 +129,8 @@ async fn pour(cx: Writing<'_>, place: &str, content: &Content) -> Result<(), Err
     let body = json!({ "path": place, "overwrite": true });
     let answer = make(cx, "/api/2.0/dbfs/create", body, Repeat::Idempotent).await?;
     let missing = Error::Answer { call: "/api/2.0/dbfs/create", field: "/handle" };
-    let handle = answer.get("handle").and_then(Value::as_i64).ok_or(missing)?;
+    // It is sent back as it came, a number or a text.
+    let handle = answer.get("handle").filter(|handle| !handle.is_null()).ok_or(missing)?;
     loop {
         let mut block = Vec::with_capacity(BLOCK);
         source.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;

@@ -1,10 +1,14 @@
-//! Reading git folders. The tree lists them all; the listing of their own API leaves some out.
+//! Reading git folders. The tree lists them all; the listing of their own API leaves some out. Some servers
+//! keep them beside the tree, or tell them there by another identifier, so that both are looked at.
+
+use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt as _};
 use serde_json::Value;
 
+use super::super::tree;
 use super::{KIND, remote};
-use crate::client::segment;
+use crate::client::{Call, Paging, segment};
 use crate::kind::{Details, Error, Listed, Listing, Reading, regular};
 use crate::model::{Address, Finding, ServerId};
 
@@ -18,10 +22,45 @@ fn is_whole(raw: &Value) -> bool {
     raw.get("url").is_some()
 }
 
+/// The git folders that their own API lists, by path.
+async fn told(cx: Reading<'_>) -> Result<BTreeMap<String, Listed>, Error> {
+    let token = "next_page_token";
+    let paging = Paging::Token { parameter: token, next: token };
+    let all = cx.session.list(Call::get("/api/2.0/repos"), "/repos", paging).await?;
+    let listed = |raw: Value| {
+        let id = ServerId::from_value(raw.get("id")?)?;
+        let key = tree::normal(raw.get("path")?.as_str()?);
+        Some((key.clone(), Listed { kind: &KIND, id, key, created: 0, raw }))
+    };
+    Ok(all.into_iter().filter_map(listed).collect())
+}
+
+/// Takes in what the API of git folders lists: those that the tree does not show, and their identifiers.
+async fn complete(cx: Reading<'_>, listing: &mut Listing) {
+    let mut told = match told(cx).await {
+        Ok(told) => told,
+        Err(error) => {
+            if error.is_unavailable_kind() && !listing.objects.iter().any(|one| one.kind == &KIND) {
+                let why = error.lasting_words();
+                let message = format!("this workspace does not offer git_folder objects: {why}");
+                listing.findings.push(Finding::warning("unavailable", KIND.name, message));
+            }
+            return;
+        }
+    };
+    for one in listing.objects.iter_mut().filter(|one| one.kind == &KIND) {
+        if let Some(known) = told.remove(&one.key) {
+            one.id = known.id;
+        }
+    }
+    listing.objects.extend(told.into_values().filter(|one| cx.scope.has(&one.key)));
+}
+
 /// Reads the git folders of a listing of the tree, and takes out those without a remote repository.
 ///
 /// One that cannot be read stays as it was listed; reading it again says why.
 pub(in crate::kinds) async fn look_into(cx: Reading<'_>, listing: &mut Listing) {
+    complete(cx, listing).await;
     let objects = std::mem::take(&mut listing.objects);
     let is_asked = |one: &Listed| {
         one.kind == &KIND && cx.scope.has(&one.key) && one.kind.hooks.omit(&one.raw).is_none()

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::delete;
 use super::tags::Tagged;
-use super::{delete, text};
 use crate::client::{Call, Paging, Repeat};
 use crate::kind::{Error, Writing};
 
@@ -65,7 +65,8 @@ pub(in crate::kinds) fn is_placeholder(raw: &Value) -> bool {
 }
 
 fn number_of(raw: &Value) -> Option<u64> {
-    text(raw, "/version")?.parse().ok()
+    let number = raw.get("version")?;
+    number.as_u64().or_else(|| number.as_str()?.parse().ok())
 }
 
 async fn versions(cx: Writing<'_>, model: &str) -> Result<Vec<Value>, Error> {

@@ -8,9 +8,11 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use super::super::runs;
 use super::text;
 use crate::client::Call;
 use crate::kind::{Error, Reading, Writing, at};
+use crate::model::ServerId;
 
 /// The tag of a copied run that holds the identifier of its original.
 const SOURCE_RUN: &str = "brickform.source_run_id";
@@ -44,12 +46,14 @@ impl<'a> Origins<'a> {
         };
         let run = answer["run"].take();
         let info = &run["info"];
-        let Some(experiment) = text(info, "/experiment_id") else { return Ok(()) };
+        let Some(experiment) = at(info, "/experiment_id").and_then(ServerId::from_value) else {
+            return Ok(());
+        };
         if text(info, "/lifecycle_stage") == Some("deleted") {
             return Ok(());
         }
-        let Some(experiment) = self.experiment(experiment).await? else { return Ok(()) };
-        let started = at(info, "/start_time").and_then(Value::as_i64).unwrap_or_default();
+        let Some(experiment) = self.experiment(experiment.as_str()).await? else { return Ok(()) };
+        let started = at(info, "/start_time").and_then(whole).unwrap_or_default();
         version["run"] = json!({
             "experiment": experiment,
             "day": day_of(started),
@@ -80,6 +84,11 @@ impl<'a> Origins<'a> {
         }
         Ok(name)
     }
+}
+
+/// A number, which some servers tell as a text.
+fn whole(field: &Value) -> Option<i64> {
+    field.as_i64().or_else(|| field.as_str()?.parse().ok())
 }
 
 /// The day a moment is on, in UTC.
@@ -129,19 +138,13 @@ impl RunOf {
             Err(error) if error.is_not_found() => return Err(lost()),
             other => other?,
         };
-        let id = text(&found, "/experiment/experiment_id").unwrap_or_default();
+        let id = at(&found, "/experiment/experiment_id").and_then(ServerId::from_value);
+        let id = id.ok_or_else(lost)?;
         if source.contains('\'') {
             return Err(lost());
         }
-        let body = json!({
-            "experiment_ids": [id],
-            "filter": format!("tags.`{SOURCE_RUN}` = '{source}'"),
-            "max_results": 1,
-        });
-        let search = Call::post("/api/2.0/mlflow/runs/search").json(body).reads();
-        let copies = cx.session.send(&search).await?;
-        if let Some(copy) = at(&copies, "/runs/0/info") {
-            return Self::of(copy).ok_or_else(lost);
+        if let Some(copy) = runs::copy_of(cx.session, id.as_str(), source).await? {
+            return Self::of(&copy["info"]).ok_or_else(lost);
         }
         let call = Call::get(GET_RUN).query("run_id", source);
         let original = match cx.session.send(&call).await.map_err(Error::from) {
@@ -149,7 +152,8 @@ impl RunOf {
             other => other?,
         };
         let info = at(&original, "/run/info");
-        info.filter(|info| text(info, "/experiment_id") == Some(id))
+        let of = |info: &Value| at(info, "/experiment_id").and_then(ServerId::from_value);
+        info.filter(|info| of(info).is_some_and(|of| of.as_str() == id.as_str()))
             .and_then(Self::of)
             .ok_or_else(lost)
     }

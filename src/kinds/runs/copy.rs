@@ -10,6 +10,7 @@ use super::batch::Batch;
 use super::document::Document;
 use super::history;
 use super::point::beyond;
+use super::search::is_deleted;
 use super::series::{Series, Spool};
 use super::stored::Stored;
 use super::tags::{self, Tags};
@@ -42,7 +43,7 @@ impl Found {
     pub(super) fn of(run: &Value, tags: &Tags) -> Self {
         Self {
             run: run["info"]["run_id"].as_str().unwrap_or_default().to_owned(),
-            is_deleted: run["info"]["lifecycle_stage"] == "deleted",
+            is_deleted: is_deleted(run),
             digest: tags.get(tags::DIGEST).and_then(|digest| Digest::parse(digest)),
             shown: Document::shown(run),
             unlinked: tags.get(&tags::kept(tags::PARENT)).cloned(),
@@ -79,6 +80,8 @@ struct Copy {
     run: String,
     /// Where its files are, as far as the server has told.
     place: Option<String>,
+    /// The datasets that it is known to have.
+    inputs: Vec<Value>,
 }
 
 impl Copy {
@@ -86,7 +89,8 @@ impl Copy {
         let text = |field: &str| {
             run["info"][field].as_str().filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        Some(Self { run: text("run_id")?, place: text("artifact_uri") })
+        let inputs = run["inputs"]["dataset_inputs"].as_array().cloned().unwrap_or_default();
+        Some(Self { run: text("run_id")?, place: text("artifact_uri"), inputs })
     }
 }
 
@@ -143,6 +147,8 @@ impl Copying<'_> {
     async fn create(&self, source: &str, document: &Document) -> Result<Copy, Error> {
         let mut tags = vec![json!({ "key": tags::SOURCE, "value": source })];
         tags.extend(document.user.iter().map(|user| json!({ "key": tags::USER, "value": user })));
+        // Most servers make this tag of the name; the others keep what they are sent.
+        tags.extend(document.name.iter().map(|name| json!({ "key": tags::NAME, "value": name })));
         tags.extend(self.first_tags(source, document));
         let mut body = json!({
             "experiment_id": self.experiment,
@@ -263,8 +269,11 @@ impl Copying<'_> {
 
     /// Writes datasets and files.
     async fn fill(&self, copy: &Copy, stored: &Stored) -> Result<(), Error> {
-        let Copy { run, place } = copy;
-        for datasets in stored.document.inputs.chunks(DATASETS) {
+        let Copy { run, place, inputs } = copy;
+        // Not every server knows a dataset again that it was told of before.
+        let missing: Vec<&Value> =
+            stored.document.inputs.iter().filter(|input| !inputs.contains(input)).collect();
+        for datasets in missing.chunks(DATASETS) {
             self.send("log-inputs", json!({ "run_id": run, "datasets": datasets })).await?;
         }
         if stored.document.artifacts.is_empty() {

@@ -82,6 +82,7 @@ impl Document {
         let live = tags::of_list(data.get("tags"));
         let source = self::source_of(run, &live);
         let id = info["run_id"].as_str().unwrap_or_default();
+        let named = |name: &String| !name.is_empty() && *name != source;
         // Plain servers tell a name. A workspace tells its identifier of somebody, and the name in a tag.
         let is_name = |user: &String| !user.bytes().all(|byte| byte.is_ascii_digit());
         let is_copy = live.contains_key(tags::SOURCE);
@@ -95,8 +96,8 @@ impl Document {
             status: text("status").unwrap_or_default(),
             start_time: whole(&info["start_time"]).filter(|time| *time > NO_TIME),
             end_time: whole(&info["end_time"]).filter(|time| *time > NO_TIME),
-            // A copy of a run without a name is called by the run's identifier.
-            name: text("run_name").filter(|name| !name.is_empty() && *name != source),
+            // A copy of a run without a name is called by the run's identifier. Servers of old tell it by a tag.
+            name: text("run_name").or_else(|| live.get(tags::NAME).cloned()).filter(named),
             user,
             params: tags::of_list(data.get("params")),
             tags: tags::inward(live, id, &source, source_of),

@@ -9,7 +9,7 @@ use super::artifacts::beyond_reach;
 use super::day::Day;
 use super::document::{Document, source_of, started};
 use super::left_out::LeftOut;
-use super::search::{Search, View, since};
+use super::search::{Search, View, is_deleted, since, spell};
 use super::{stored, tags};
 use crate::kind::{Error, Listed, Listing, Reading, Scope, is_within};
 use crate::model::{Address, Digest, Finding, ServerId, as_blob};
@@ -125,7 +125,8 @@ async fn add_parents(cx: Reading<'_>, rows: &mut Vec<Row>) -> Result<(), Error> 
         let query = [("run_id", parent)];
         let run = cx.session.get("/api/2.0/mlflow/runs/get", &query).await.map_err(Error::from);
         match run {
-            Ok(run) if run["run"]["info"]["lifecycle_stage"] == "active" => {
+            Ok(mut run) if !is_deleted(&run["run"]) => {
+                spell(&mut run["run"]);
                 rows.extend(Row::of(&run["run"]));
             }
             Err(error) if !error.is_not_found() => return Err(error),

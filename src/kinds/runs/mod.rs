@@ -23,4 +23,5 @@ mod write;
 
 pub(in crate::kinds) use list::list;
 pub(in crate::kinds) use read::{fresh, read};
+pub(in crate::kinds) use search::copy_of;
 pub(in crate::kinds) use write::{create, delete, write};

@@ -32,7 +32,7 @@ const ROOT: &str = "mlflow.rootRunId";
 const HISTORY: &str = "mlflow.log-model.history";
 
 /// A run's name, which runs have as a field too.
-const NAME: &str = "mlflow.runName";
+pub(super) const NAME: &str = "mlflow.runName";
 
 /// Tags with identifiers of runs.
 const LINKS: [&str; 3] = [PARENT, ROOT, HISTORY];

@@ -30,6 +30,12 @@ struct Wish {
     parent: Option<String>,
 }
 
+/// The identifier of the experiment that runs go into.
+fn experiment(body: &Value) -> String {
+    let id = ServerId::from_value(&body["experiment_id"]);
+    id.map(|id| id.as_str().to_owned()).unwrap_or_default()
+}
+
 /// Creates a day: copies its runs.
 ///
 /// # Errors
@@ -38,7 +44,7 @@ pub(in crate::kinds) async fn create(
     cx: Writing<'_>,
     wanted: Wanted<'_>,
 ) -> Result<Created, Error> {
-    let experiment = wanted.body["experiment_id"].as_str().unwrap_or_default().to_owned();
+    let experiment = experiment(&wanted.body);
     let day = Day::split(&wanted.resource.address.key).map(|(_, day)| day);
     write(cx, wanted).await?;
     let id = day.and_then(|day| ServerId::from_value(&json!(day.key(&experiment))));
@@ -51,7 +57,7 @@ pub(in crate::kinds) async fn create(
 /// [`Error::Parts`] where some runs could not be written; as the server refuses where none could.
 pub(in crate::kinds) async fn write(cx: Writing<'_>, wanted: Wanted<'_>) -> Result<(), Error> {
     let body = &wanted.body;
-    let experiment = body["experiment_id"].as_str().unwrap_or_default();
+    let experiment = &experiment(body);
     let Some((_, day)) = Day::split(&wanted.resource.address.key) else { return Ok(()) };
     let mut round = 1;
     loop {

@@ -21,13 +21,16 @@ fn unversioned(path: &str) -> &str {
     path.splitn(4, '/').nth(3).unwrap_or(path)
 }
 
-/// Answers one listing with a refusal, in whichever version it is asked for.
+/// Answers one listing with a refusal, in whichever version and by whichever call it is asked for.
 pub(super) fn without(path: &'static str, status: u16, body: Value) -> Gate {
     let body = Arc::new(body.to_string());
     Arc::new(move |workspace, request| {
         let body = Arc::clone(&body);
         let reads = request.method() == http::Method::GET || path.ends_with("/search");
-        let is_list = reads && unversioned(request.uri().path()) == unversioned(path);
+        let asked = request.uri().path();
+        let is_old =
+            path == "/api/2.0/mlflow/experiments/search" && asked.ends_with("/experiments/list");
+        let is_list = is_old || reads && unversioned(asked) == unversioned(path);
         async move {
             if is_list {
                 let text = body.as_bytes().to_vec();
