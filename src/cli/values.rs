@@ -79,23 +79,25 @@ pub(super) struct Sources<'a> {
     workspace: Option<Reader<'a>>,
 }
 
-const NONE: &str = "no value is at hand for it, so it is left out; name one under `secrets` in brickform.yaml, or take all from the source with --secrets-from PROFILE, and go on with --resume";
-
 const SEALED: &str = "its value is encrypted in the snapshot, so it is left out; name the key that decrypts it with --identity FILE, and go on with --resume";
 
 impl Sources<'_> {
     async fn find(&self, wanted: &Resource) -> Result<SecretBytes, String> {
         let name = &wanted.address.key;
         let is_secret = wanted.address.kind == KIND_NAME;
-        let place = if is_secret { name.clone() } else { wanted.address.to_string() };
-        if let Some(given) = self.given.value(&place) {
+        let address = wanted.address.to_string();
+        let place = if is_secret { name } else { &address };
+        if let Some(given) = self.given.value(place).or_else(|| self.given.value(&address)) {
             return given;
         }
-        if !is_secret {
-            return Err(format!(
+        let none = |also: &str| {
+            format!(
                 "no value is at hand for it, so it is left out; name one under `secrets` in \
-                 brickform.yaml, as `{place}: env:NAME`, and go on with --resume"
-            ));
+                 brickform.yaml, as `{place}: env:NAME`,{also} and go on with --resume"
+            )
+        };
+        if !is_secret {
+            return Err(none(""));
         }
         let sealed =
             wanted.spec.pointer(VALUE).and_then(|value| value.get("age")).and_then(Value::as_str);
@@ -106,7 +108,7 @@ impl Sources<'_> {
                 .await
                 .map_err(|why| format!("its value cannot be read from the source: {why}")),
             (Some(_), None) => Err(SEALED.to_owned()),
-            (None, None) => Err(NONE.to_owned()),
+            (None, None) => Err(none(" or take all from the source with --secrets-from PROFILE,")),
         }
     }
 

@@ -46,6 +46,8 @@ pub struct Call {
     pub(super) body: Body,
     pub(super) repeat: Repeat,
     pub(super) read: bool,
+    /// Whether it lists all there is of something.
+    pub(super) collection: bool,
 }
 
 impl Call {
@@ -54,8 +56,8 @@ impl Call {
         let read = method == Method::GET || method == Method::HEAD;
         let repeat = if method == Method::POST { Repeat::Once } else { Repeat::Idempotent };
         let (query, headers) = (Vec::new(), HeaderMap::new());
-        let (path, address, body) = (path.into(), None, Body::Empty);
-        Self { method, path, address, query, headers, body, repeat, read }
+        let (path, address, body, collection) = (path.into(), None, Body::Empty, false);
+        Self { method, path, address, query, headers, body, repeat, read, collection }
     }
 
     /// A call of another server, by an address that says by itself who may come: it carries no credential of ours.
@@ -144,6 +146,13 @@ impl Call {
     pub fn reads(mut self) -> Self {
         self.read = true;
         self.repeat(Repeat::Idempotent)
+    }
+
+    /// Marks a listing of all there is of something: where that is not found, the call itself is missing.
+    #[must_use]
+    pub fn collection(mut self) -> Self {
+        self.collection = true;
+        self
     }
 
     /// Path and encoded query, as they stand in a request.

@@ -60,6 +60,7 @@ fn kind_of_status(method: &Method, status: StatusCode, refusal: &Refusal) -> Kin
         // Objects answer in JSON; only a gateway answers a page, a sentence or nothing.
         404 if matches!(refusal.shape, Shape::Html | Shape::Text) => Kind::EndpointMissing,
         404 => Kind::NotFound,
+        405 => Kind::EndpointMissing,
         409 if refusal.shape == Shape::Scim && method == Method::POST => Kind::AlreadyExists,
         409 | 412 => Kind::Conflict,
         429 => Kind::Throttled,

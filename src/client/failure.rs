@@ -19,7 +19,10 @@ pub(super) fn refused(call: &Call, path: &str, response: &Response) -> (Failure,
     let kind = if status.is_redirection() {
         Kind::NotJson
     } else {
-        kind_of(&call.method, path, status, &refusal)
+        match kind_of(&call.method, path, status, &refusal) {
+            Kind::NotFound if call.collection => Kind::EndpointMissing,
+            kind => kind,
+        }
     };
     let mut failure = Failure::new(kind, &call.method, path, refusal.message);
     if status.is_redirection() {

@@ -213,12 +213,12 @@ impl Session {
         }
         let path = self.shared.versions.path(&call.path);
         let error = match self.attempt(call, &path, &mut bulk).await {
-            Err(error) if error.kind() == Kind::EndpointMissing => error,
+            Err(error) if may_mean_the_call(&error) => error,
             outcome => return outcome,
         };
         let Some(older) = Versions::older(&path) else { return Err(error) };
         match self.attempt(call, &older, &mut bulk).await {
-            Err(again) if again.kind() == Kind::EndpointMissing => Err(error),
+            Err(again) if may_mean_the_call(&again) => Err(error),
             Err(unanswered) if unanswered.status().is_none() => Err(unanswered),
             outcome => {
                 debug!(missing = path, older, "falls back to an older version");
@@ -303,6 +303,13 @@ impl Session {
     fn locked_counts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
         self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a refusal may say that there is no such call. Some servers say it as they say that an object is not there,
+/// but without a word for that.
+fn may_mean_the_call(error: &Error) -> bool {
+    let is_bare = error.kind() == Kind::NotFound && error.error_code().is_none();
+    matches!(error.kind(), Kind::EndpointMissing | Kind::NotImplemented) || is_bare
 }
 
 /// Reads the JSON of an answer; none is null.

@@ -280,6 +280,11 @@ pub trait Hooks: Sync {
         false
     }
 
+    /// The names of those that every workspace has and rights can be granted to, whether or not a listing shows them.
+    fn always_there(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Where an update that is under way, and one that was cut off, shows something else than before it and after
     /// it. Pure.
     fn detours(&self) -> &'static [&'static str] {

@@ -28,6 +28,15 @@ impl Index {
         self.ids.insert(address, id);
     }
 
+    /// Notes that rights can be granted to `address` by this name, whatever its identifier is.
+    pub fn admit(&mut self, address: Address, name: &str) {
+        if self.principals.contains_key(&address) {
+            return;
+        }
+        self.by_principal.insert(name.to_lowercase(), address.clone());
+        self.principals.insert(address, name.to_owned());
+    }
+
     /// The identifier of an address in this workspace.
     pub fn id(&self, address: &Address) -> Option<&ServerId> {
         self.ids.get(address)

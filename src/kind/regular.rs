@@ -74,7 +74,7 @@ pub async fn list_call(cx: Reading<'_>, extra: &[(&str, &str)]) -> Result<Vec<Va
             client::Paging::BODY_PAGE_TOKEN
         }
     };
-    Ok(cx.session.list(request, &format!("/{}", call.items), paging).await?)
+    Ok(cx.session.list(request.collection(), &format!("/{}", call.items), paging).await?)
 }
 
 /// Lists a kind's objects.

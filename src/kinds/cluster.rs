@@ -223,7 +223,7 @@ impl Hooks for Cluster {
             let mut details = with_notes(details, &listed);
             match statuses {
                 Ok(statuses) => libraries::note(cx, statuses, &mut details.raw).await,
-                Err(error) if error.is_unavailable_kind() => {}
+                Err(error) if error.is_no_call() => {}
                 Err(error) => return Err(error),
             }
             Ok(details)

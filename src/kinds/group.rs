@@ -96,6 +96,10 @@ fn all_members(body: &Value) -> Value {
 }
 
 impl Hooks for Group {
+    fn always_there(&self) -> &'static [&'static str] {
+        &["admins", "users"]
+    }
+
     fn shape(&self, mut raw: Value) -> Value {
         scim::flatten(&mut raw);
         let of_account = resource_type(&raw) == "Group";

@@ -103,6 +103,7 @@ async fn listed(cx: Reading<'_>) -> Result<Vec<Value>, Error> {
     match regular::list_call(cx, &[]).await {
         Err(error) if error.kind() == Some(client::Kind::EndpointMissing) => {
             let call = client::Call::get("/api/2.0/mlflow/experiments/list")
+                .collection()
                 .query("view_type", "ALL")
                 .query("max_results", "1000");
             let old = cx.session.list(call, "/experiments", client::Paging::PAGE_TOKEN).await;

@@ -60,7 +60,7 @@ struct Model;
 async fn describe(session: &client::Session, name: &str) -> Result<Value, Error> {
     let get = |path: &str| client::Call::get(path).query("name", name);
     match session.send(&get(DESCRIBE)).await.map_err(Error::from) {
-        Err(error) if error.is_unavailable_kind() => {
+        Err(error) if error.is_no_call() => {
             let mut answer = session.send(&get(DESCRIBE_PLAIN)).await?;
             let mut model = answer["registered_model"].take();
             model["id"] = name.into();

@@ -294,6 +294,13 @@ class StrictReads(Rest):
         return super().dbfs_read(query, body)
 
 
+class Unworded(Rest):
+    """Says of a call that it does not know no more than web frameworks do by themselves."""
+
+    def unknown(self, method, path):
+        return 404, "application/json", b'{"detail":"Not Found"}'
+
+
 class SparseRuns(Rest):
     """Leaves out of a run what there is none of, and finds runs without what was logged in them."""
 

@@ -9,7 +9,11 @@ from workspace import OWN_FOLDER
 
 PYTHON = "# Databricks notebook source\nprint('über')\n"
 # Calls that only read, which MLflow has as POST.
-SEARCHES = ["POST /api/2.0/mlflow/experiments/search", "POST /api/2.0/mlflow/runs/search"]
+SEARCHES = [
+    "POST /api/2.0/mlflow/experiments/search",
+    "POST /api/2.0/mlflow/runs/search",
+    "POST /api/2.0/mlflow/artifacts/credentials-for-read",
+]
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ MIXES = {
     "plain": [],
     "texts": [ways.TextIds, ways.TextTimes, ways.NoTree, ways.CreatorManages, ways.ScriptsWithoutOrder, ways.ShortReads],
     "numbers": [ways.NumberIds, ways.OwnTreeIds, ways.Installed, ways.AllStages, ways.ScriptsAsSent, ways.EmptyTokens],
-    "bare": [ways.Bare, ways.SmallPages, ways.NamesInTags, ways.NoMe],
+    "bare": [ways.Bare, ways.SmallPages, ways.NamesInTags, ways.NoMe, ways.Unworded],
     "nulls": [ways.Nulls, ways.Prefixed, ways.Conflicts, ways.EveryCluster, ways.NoRights],
-    "talkative": [ways.Unknown, ways.ExperimentsInTree, ways.ReposWithMore, ways.NoFilter],
+    "talkative": [ways.Unknown, ways.ExperimentsInTree, ways.ReposWithMore, ways.NoFilter, ways.StrictReads],
     "silent": [ways.Quiet, ways.PlainErrors, ways.SparseRuns, ways.NoStages, ways.NoSizes],
 }
 

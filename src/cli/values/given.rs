@@ -32,7 +32,7 @@ impl TryFrom<String> for Place {
 
 /// The values that places are named for.
 pub(super) struct Given {
-    /// The places, by `scope/key`; those of anything but secrets, by address.
+    /// The places, by address; those of secrets also by `scope/key`.
     pub(super) places: BTreeMap<String, Place>,
     /// The folder that paths start from.
     pub(super) beside: PathBuf,

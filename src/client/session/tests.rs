@@ -322,3 +322,24 @@ async fn another_server_is_asked_by_its_address_alone() {
     let reader = session.read_only();
     assert_eq!(reader.response(&put).await.unwrap_err().kind(), Kind::ReadOnly);
 }
+
+#[tokio::test(start_paused = true)]
+async fn servers_that_have_no_word_for_a_missing_call_are_understood() {
+    let bare = || json(404, json!({"detail": "Not Found"}));
+    // All there is cannot be missing.
+    let script =
+        Script::new([bare(), json(404, json!({"error_code": "NOT_FOUND"})), json(405, json!({}))]);
+    for _ in 0..3 {
+        let call = Call::get("/api/2.0/secrets/scopes/list").collection();
+        assert_eq!(session(&script).send(&call).await.unwrap_err().kind(), Kind::EndpointMissing);
+    }
+    // One thing can, and then the older version says so too.
+    let script = Script::new([bare(), bare(), bare(), ok(), ok()]);
+    let session = session(&script);
+    let call = Call::get("/api/2.2/jobs/get").query("job_id", "7");
+    assert_eq!(session.send(&call).await.unwrap_err().kind(), Kind::NotFound);
+    session.send(&call).await.unwrap();
+    session.send(&call).await.unwrap();
+    let versions: Vec<bool> = script.asked().iter().map(|asked| asked.contains("2.2")).collect();
+    assert_eq!(versions, [true, false, true, false, false]);
+}

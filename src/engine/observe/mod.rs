@@ -86,6 +86,11 @@ pub async fn observe_selected(
     let mut seen = Observation { index: run.known.clone(), ..Observation::default() };
     seen.snapshot.source = caller.source.clone();
     seen.snapshot.findings.extend(caller.findings.iter().cloned());
+    for kind in run.catalogue.managed() {
+        for name in kind.hooks.always_there() {
+            seen.index.admit(Address::new(kind.name, *name), name);
+        }
+    }
 
     let roots: Vec<(&'static Kind, Scope)> = run
         .catalogue

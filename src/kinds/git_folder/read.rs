@@ -26,7 +26,7 @@ fn is_whole(raw: &Value) -> bool {
 async fn told(cx: Reading<'_>) -> Result<BTreeMap<String, Listed>, Error> {
     let token = "next_page_token";
     let paging = Paging::Token { parameter: token, next: token };
-    let all = cx.session.list(Call::get("/api/2.0/repos"), "/repos", paging).await?;
+    let all = cx.session.list(Call::get("/api/2.0/repos").collection(), "/repos", paging).await?;
     let listed = |raw: Value| {
         let id = ServerId::from_value(raw.get("id")?)?;
         let key = tree::normal(raw.get("path")?.as_str()?);

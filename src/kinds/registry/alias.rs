@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::numbers::Version;
-use super::{delete, is_no_call, send, text};
+use super::{delete, send, text};
 use crate::client::{Call, Repeat};
 use crate::kind::{Error, Writing};
 
@@ -48,7 +48,7 @@ pub(in crate::kinds) async fn settle(
         let body =
             json!({ "name": version.model, "alias": alias, "version": version.number.to_string() });
         match send(cx, Call::post(PATH).json(body).repeat(Repeat::Idempotent)).await {
-            Err(error) if is_no_call(&error) => return keep_in_tag(cx, version, &wanted).await,
+            Err(error) if error.is_no_call() => return keep_in_tag(cx, version, &wanted).await,
             other => other?,
         }
     }

@@ -17,11 +17,6 @@ pub(super) use origin::{Origins, RunOf};
 pub(super) use stage::{archive, transition};
 pub(super) use tags::{Tagged, without_own};
 
-/// Whether the workspace has no such call at all: some are the vendor's, others only a plain MLflow server's.
-fn is_no_call(error: &Error) -> bool {
-    error.is_unavailable_kind()
-}
-
 /// A text field, where it is there and not empty.
 pub(super) fn text<'a>(of: &'a Value, pointer: &str) -> Option<&'a str> {
     at(of, pointer).and_then(Value::as_str).filter(|text| !text.is_empty())

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::numbers::Version;
-use super::{is_no_call, send};
+use super::send;
 use crate::client::{Call, Repeat};
 use crate::kind::{Error, Writing};
 
@@ -31,7 +31,7 @@ pub(in crate::kinds) async fn transition(
     let [vendors, plain] =
         CALLS.map(|path| Call::post(path).json(body.clone()).repeat(Repeat::Idempotent));
     match send(cx, vendors).await {
-        Err(error) if is_no_call(&error) => send(cx, plain).await,
+        Err(error) if error.is_no_call() => send(cx, plain).await,
         other => other,
     }
 }

@@ -1,5 +1,6 @@
 //! A run's files: where they are, what there is, and their bytes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::blocks;
@@ -67,19 +68,22 @@ pub(super) struct Files<'a> {
     run: &'a str,
     place: Place,
     signed: Signed,
+    /// How large files are, as far as a listing has told.
+    sizes: HashMap<String, u64>,
 }
 
 impl<'a> Files<'a> {
     /// Those of a run that is said to have them at `uri`, its `artifact_uri`; nothing is sent.
     pub(super) fn of(session: &'a Session, run: &'a str, uri: &str) -> Self {
-        Self { session, run, place: Place::of(uri), signed: Signed::default() }
+        let (place, signed) = (Place::of(uri), Signed::default());
+        Self { session, run, place, signed, sizes: HashMap::new() }
     }
 
     /// The paths of all of them, those in folders too.
     ///
     /// # Errors
     /// As the server refuses.
-    pub(super) async fn list(&self) -> Result<Vec<String>, Error> {
+    pub(super) async fn list(&mut self) -> Result<Vec<String>, Error> {
         let (mut found, mut open) = (Vec::new(), vec![String::new()]);
         while let Some(folder) = open.pop() {
             let mut call = Call::get(LIST).query("run_id", self.run);
@@ -92,6 +96,8 @@ impl<'a> Files<'a> {
                 if file["is_dir"] == true {
                     open.push(path.to_owned());
                 } else {
+                    let size = file["file_size"].as_u64();
+                    self.sizes.extend(size.map(|size| (path.to_owned(), size)));
                     found.push(path.to_owned());
                 }
             }
@@ -126,7 +132,8 @@ impl<'a> Files<'a> {
                 }
             }
             Place::Dbfs(path) => {
-                blocks::read(self.session, &format!("/{path}/{file}"), into).await?;
+                let size = self.sizes.get(file).copied();
+                blocks::read(self.session, &format!("/{path}/{file}"), size, into).await?;
             }
             Place::Elsewhere(_) => {}
         }

@@ -94,7 +94,7 @@ impl Signed {
             ahead => ahead.iter().take(AT_ONCE).map(String::as_str).collect(),
         };
         match tickets(session, call, run, &paths).await {
-            Err(error) if error.kind() == Some(Kind::EndpointMissing) => {
+            Err(error) if error.is_no_call() => {
                 session.misses(call);
                 return Ok(None);
             }

@@ -7,12 +7,15 @@ use serde_json::Value;
 
 use super::super::git_folder;
 use super::path;
+use crate::client::Call;
 use crate::kind::{Error, Keep, Listed, Listing, Omission, Reading, Scope, regular, select_mut};
 use crate::model::{Finding, ServerId};
 
 async fn list_folder(cx: Reading<'_>, folder: String) -> (String, Result<Vec<Value>, Error>) {
-    let query = [("path", folder.clone())];
-    let answer = cx.session.get(cx.kind.api.list.path, &query).await;
+    let call = Call::get(cx.kind.api.list.path).query("path", folder.clone());
+    // There is always a root.
+    let call = if folder == "/" { call.collection() } else { call };
+    let answer = cx.session.send(&call).await;
     let objects = answer.map_err(Error::from).map(|mut answer| {
         match answer.get_mut("objects").map(Value::take) {
             Some(Value::Array(objects)) => objects,
