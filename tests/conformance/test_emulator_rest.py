@@ -4,10 +4,11 @@ import json
 
 import emulator_ways as ways
 import pytest
-from emulator_fill import fill
+from emulator_fill import BEGIN, fill, fill_run
 from emulator_holdings import holdings
+from emulator_mlflow import MLFLOW
 from emulator_rest import Rest
-from test_emulator import SEARCHES, emulated  # noqa: F401
+from test_emulator import SEARCHES, emulated, post  # noqa: F401
 from test_hostile import notes
 
 CONFIG = """version: 1
@@ -142,6 +143,15 @@ def test_what_was_deleted_and_is_not_shown_stops_nothing(emulated, brickform):  
     assert differences(source, target) == {"experiments"}
     assert holdings(source)["experiments"].keys() - holdings(target)["experiments"].keys() == {"/Shared/ml/gone"}
     assert brickform.plan("moved", target, "again.json", "--detailed-exitcode")["steps"] == []
+
+
+def test_a_name_that_one_workspace_takes_is_tried_in_another(emulated, brickform):  # noqa: F811
+    source, target = emulated(Rest), emulated(Rest, first_id=5000)
+    made = post(source, f"{MLFLOW}/experiments/create", {"name": "no path"})["experiment_id"]
+    fill_run(source, made, "one", BEGIN, [])
+    plan = carry(brickform, source, target)
+    assert plan["blocked"] == [] and [one["name"] for one in target.experiments.values()] == ["no path"]
+    same(source, target)
 
 
 # What is absent, of which kinds that is told, and which parts cannot arrive then.

@@ -44,7 +44,9 @@ impl Planning<'_> {
                 return Some((reason, hint.to_owned()));
             }
             let source = &self.live.source;
-            if let Some(unfit) = kind.hooks.unfit(resource, source.server) {
+            // What one server of a sort had, another of the sort may have too.
+            let is_other_sort = self.input.desired.snapshot.source.server != source.server;
+            if is_other_sort && let Some(unfit) = kind.hooks.unfit(resource, source.server) {
                 return Some(unfit);
             }
             if let Some(reason) = kind.hooks.uncreatable(resource, source) {
