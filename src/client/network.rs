@@ -107,7 +107,11 @@ impl HttpTransport {
     }
 
     async fn whole(&self, request: Request) -> Result<Response, TransportError> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        if body.is_empty() && [Method::POST, Method::PUT, Method::PATCH].contains(&parts.method) {
+            // Some servers, such as S3, take nothing whose length is not told.
+            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         let request = self.builder(parts.method, &parts.uri, parts.headers, body.into())?;
         let answer = request.timeout(self.timeout(parts.uri.path())).send().await;
         self.gather(answer.map_err(|error| self.explain(error))?).await

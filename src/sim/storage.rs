@@ -143,6 +143,10 @@ pub(super) fn answer(
                 let id = id.ok_or_else(|| refused(400, "InvalidQueryParameterValue"))?;
                 state.parts.entry(path).or_default().insert(id.to_owned(), request.body().clone());
             }
+            // Other servers take such a request for the file itself.
+            Some("blocklist") if is_block_blob(request.headers()) => {
+                return Err(refused(400, "InvalidHeaderValue"));
+            }
             Some("blocklist") => {
                 let parts = state.parts.remove(&path).unwrap_or_default();
                 state.put(path, listed(request.body(), &parts)?);

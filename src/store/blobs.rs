@@ -106,6 +106,16 @@ impl BlobStore {
         if digest_file(&path)?.0 == *digest { File::open(&path) } else { Err(changed(&path)) }
     }
 
+    /// The first bytes of a content, as they stand there: what follows is not looked at, and nothing is proven.
+    ///
+    /// # Errors
+    /// If it is not there or cannot be read.
+    pub fn head(&self, digest: &Digest, most: u64) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        File::open(self.path(digest))?.take(most).read_to_end(&mut head)?;
+        Ok(head)
+    }
+
     /// Whether a content of that digest is stored.
     pub fn contains(&self, digest: &Digest) -> bool {
         self.path(digest).is_file()

@@ -1,18 +1,19 @@
 //! Files of runs that the workspace keeps in its cloud's storage, at addresses that it signs.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use brickform::engine::Named;
+use brickform::engine::{Named, Rewrites};
 use brickform::kind::Depth;
+use brickform::model::Options;
 use brickform::sim::Cloud;
 use futures::FutureExt as _;
 use serde_json::{Value, json};
 
 use crate::recorder::Recorder;
-use crate::world::{Gate, Held, World};
+use crate::world::{Gate, Held, World, describe};
 
 const READ: &str = "/api/2.0/mlflow/artifacts/credentials-for-read";
 const WRITE: &str = "/api/2.0/mlflow/artifacts/credentials-for-write";
@@ -213,4 +214,40 @@ async fn files_in_a_bucket_are_told_each_time_and_their_run_is_read_once() {
     let findings = &second.snapshot.findings;
     let one = findings.iter().find(|one| one.code == "artifacts-left-out").unwrap();
     assert!(one.message.contains("files of 1 runs: they lie in s3://acme"), "{}", one.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_arrives_otherwise_is_no_copy() {
+    let held = source(1).await.export().await;
+    let target = World::new(2);
+    let damaging: Gate = Arc::new(|workspace, mut request| {
+        if request.method() == http::Method::PUT && request.uri().path().ends_with("MLmodel") {
+            *request.body_mut() = "cut".into();
+        }
+        async move { workspace.try_call(request).await }.boxed()
+    });
+    let (rules, journal) = (Rewrites::default(), Mutex::default());
+    let plan = target.plan(&held, &rules, &Options::default()).await;
+    let damaged = target.again().through(damaging);
+    let report = damaged.apply(&held, &rules, &plan, &journal).await;
+    let said = describe(&plan, &report);
+    assert!(!report.is_success() && said.contains("has 3 bytes where 11 were written"), "{said}");
+    // The next one makes it whole.
+    target.sync(&held).await;
+    assert_eq!(target.export().await.snapshot.resources, held.snapshot.resources);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_which_nothing_can_be_read_is_none() {
+    let broken: Gate = Arc::new(|workspace, request| {
+        if request.uri().path() == READ {
+            return async { Ok(http::Response::new("{}".into())) }.boxed();
+        }
+        async move { workspace.try_call(request).await }.boxed()
+    });
+    let held = source(1).await.through(broken).export().await;
+    assert_eq!(held.snapshot.of_kind("mlflow_run").count(), 0);
+    let unread = held.snapshot.findings.iter().find(|one| one.code == "unreadable").unwrap();
+    assert!(unread.about.starts_with("mlflow_run:/Shared/churn/"), "{unread:?}");
+    assert!(!held.snapshot.kinds["mlflow_run"].complete, "so nothing is proven absent");
 }

@@ -215,3 +215,17 @@ fn a_file_without_authorities_is_named() {
         assert!(said.contains(file) && said.contains(reason), "{said}");
     }
 }
+
+#[tokio::test]
+async fn the_length_of_nothing_is_told_where_something_might_be_sent() {
+    for method in [Method::PUT, Method::PATCH, Method::POST] {
+        let (host, heard) =
+            serve(Ok(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec())).await;
+        let transport = HttpTransport::new(&host, HttpOptions::default()).unwrap();
+        let mut request = get("/api/2.0/x");
+        *request.method_mut() = method.clone();
+        transport.send(request).await.unwrap();
+        let heard = heard.lock().unwrap().to_lowercase();
+        assert!(heard.contains("content-length: 0"), "{method}: {heard}");
+    }
+}

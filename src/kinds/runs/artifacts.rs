@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::blocks;
+use super::document::Artifact;
 use super::signed::Signed;
 use super::stored::Part;
 use crate::client::{Call, Download, Paging, Session, segment};
@@ -104,6 +105,27 @@ impl<'a> Files<'a> {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// Whether these files are there with as many bytes, as far as a listing tells.
+    ///
+    /// # Errors
+    /// As the server refuses; [`Error::Impossible`] for a file that is not there, or with another number of bytes.
+    pub(super) async fn check(&mut self, wanted: &[Artifact]) -> Result<(), Error> {
+        let there = match self.list().await {
+            // A server that lists nothing has nothing to say against it.
+            Err(error) if error.is_no_call() => return Ok(()),
+            listed => listed?,
+        };
+        let wrong = wanted.iter().find_map(|file| {
+            if there.binary_search(&file.path).is_err() {
+                return Some(format!("{} was written, and is not there", file.path));
+            }
+            let size = *self.sizes.get(&file.path)?;
+            (size != file.size)
+                .then(|| format!("{} has {size} bytes where {} were written", file.path, file.size))
+        });
+        wrong.map_or(Ok(()), |why| Err(Error::Impossible { why }))
     }
 
     /// Says which files will be asked for next, in order, so that several can be asked for at a time.

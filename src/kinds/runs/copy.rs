@@ -292,7 +292,7 @@ impl Copying<'_> {
         for (artifact, bytes) in stored.files() {
             files.upload(&artifact.path, &bytes).await?;
         }
-        Ok(())
+        files.check(&stored.document.artifacts).await
     }
 
     /// Writes how the run ended, then that it is whole.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 
 use futures::stream::{self, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::artifacts::{Files, beyond_reach};
@@ -61,6 +61,7 @@ async fn day(cx: Reading<'_>, listed: &Listed, mut raw: Value) -> Result<Value, 
         raw["notes"] = notes.written();
         return Ok(raw);
     }
+    let mut failure = None;
     let mut search = Search::days(cx.session, experiment, (day, day), View::Active);
     while let Some(page) = search.next().await? {
         let wanted = page.into_iter().filter_map(|run| {
@@ -80,7 +81,10 @@ async fn day(cx: Reading<'_>, listed: &Listed, mut raw: Value) -> Result<Value, 
                     left_out.into_iter().for_each(|why| notes.left_out(why, 1));
                 }
                 Err(error) if error.is_not_found() => {}
-                Err(error) => notes.unread(word(&error)),
+                Err(error) => {
+                    notes.unread(word(&error));
+                    failure.get_or_insert(error);
+                }
             }
         }
     }
@@ -91,6 +95,11 @@ async fn day(cx: Reading<'_>, listed: &Listed, mut raw: Value) -> Result<Value, 
         if let Some(shown) = raw["shown"].as_object_mut() {
             shown.retain(|source, _| kept.contains(source));
         }
+    }
+    let is_empty = raw["runs"].as_object().is_none_or(Map::is_empty);
+    // A day without runs is none.
+    if is_empty && let Some(failure) = failure {
+        return Err(failure);
     }
     raw["notes"] = notes.written();
     Ok(raw)

@@ -68,7 +68,7 @@ impl Ticket {
     /// As the storage or the disk refuses.
     pub(super) async fn upload(&self, session: &Session, bytes: &Part) -> Result<(), Error> {
         match self.store {
-            Store::Object => self.send(session, Method::PUT, &self.address, bytes).await,
+            Store::Object => send(session, self.call(Method::PUT, &self.address), bytes).await,
             Store::Blob => self.in_blocks(session, bytes).await,
             Store::Lake => self.appended(session, bytes).await,
         }
@@ -81,7 +81,9 @@ impl Ticket {
         for (start, block) in bytes.pieces(BLOCK) {
             let id = STANDARD.encode(format!("{start:020}"));
             let address = self.address.with(&format!("comp=block&blockid={}", segment(&id)));
-            self.send(session, Method::PUT, &address, &block).await?;
+            // With this header on the list too, servers take the list for the file.
+            let call = self.call(Method::PUT, &address).header(BLOB_TYPE, BLOCK_BLOB);
+            send(session, call, &block).await?;
             list.push_str(&format!("<Uncommitted>{id}</Uncommitted>\n"));
         }
         list.push_str("</BlockList>\n");
@@ -98,7 +100,7 @@ impl Ticket {
         let mut end = 0;
         for (start, block) in bytes.pieces(BLOCK) {
             let address = self.address.with(&format!("action=append&position={start}"));
-            self.send(session, Method::PATCH, &address, &block).await?;
+            send(session, self.call(Method::PATCH, &address), &block).await?;
             end = start + block.size();
         }
         let flush = self.address.with(&format!("action=flush&position={end}"));
@@ -106,29 +108,20 @@ impl Ticket {
         Ok(())
     }
 
-    async fn send(
-        &self,
-        session: &Session,
-        method: Method,
-        address: &Address,
-        bytes: &Part,
-    ) -> Result<(), Error> {
-        let call = self.call(method, address);
-        // Storages want to be told the length of an empty body too, which only a whole one has.
-        let call = match bytes.size() {
-            0 => call.bytes("", ""),
-            _ => call.upload(Arc::new(bytes.clone()), ""),
-        };
-        session.response(&call).await?;
-        Ok(())
-    }
-
     fn call(&self, method: Method, address: &Address) -> Call {
-        let is_block = self.store == Store::Blob && method == Method::PUT;
         let call = Call::at(method, address);
-        let call = if is_block { call.header(BLOB_TYPE, BLOCK_BLOB) } else { call };
         self.headers
             .iter()
             .fold(call, |call, (name, value)| call.header(name.clone(), value.clone()))
     }
+}
+
+async fn send(session: &Session, call: Call, bytes: &Part) -> Result<(), Error> {
+    // Storages want to be told the length of an empty body too, which only a whole one has.
+    let call = match bytes.size() {
+        0 => call.bytes("", ""),
+        _ => call.upload(Arc::new(bytes.clone()), ""),
+    };
+    session.response(&call).await?;
+    Ok(())
 }

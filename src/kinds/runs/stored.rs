@@ -58,15 +58,13 @@ pub(super) fn keep(
     Ok(digest)
 }
 
-/// How many bytes of a stored run are looked at to find its first field.
-const HEAD: u64 = 4 * 1024;
+/// How the line of a stored run begins that says why its files are not with it.
+const WITHOUT_FILES: &[u8] = b"{\"absent_files\":";
 
-/// Whether the files of a stored run are not with it, and it says why. One that cannot be read is as good as
-/// one whose files are missing.
+/// Whether the files of a stored run are not with it. One that cannot be read is as good as one whose files are missing.
 pub(super) fn is_without_files(blobs: &BlobStore, digest: &Digest) -> bool {
-    let mut head = Vec::new();
-    let read = blobs.open(digest).and_then(|bytes| bytes.take(HEAD).read_to_end(&mut head));
-    read.is_err() || head.starts_with(b"{\"absent_files\":")
+    let head = blobs.head(digest, WITHOUT_FILES.len() as u64);
+    head.map_or(true, |head| head == WITHOUT_FILES)
 }
 
 /// A stored run that is open.

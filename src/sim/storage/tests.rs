@@ -72,6 +72,7 @@ fn blocks_make_a_file_in_the_order_of_their_list() {
     assert_eq!(ask(&mut state.clone(), "PUT", &list, None, wrong), Err(400));
     let right =
         "<BlockList>\n<Uncommitted>YQ==</Uncommitted>\n<Uncommitted>Yg==</Uncommitted></BlockList>";
+    assert_eq!(ask(&mut state, "PUT", &list, blob, right), Err(400), "the list is no file");
     assert_eq!(ask(&mut state, "PUT", &list, None, right), Ok(String::new()));
     assert_eq!(ask(&mut state, "GET", &read, None, ""), Ok("12".to_owned()));
     assert_eq!(
