@@ -3,7 +3,7 @@
 use http::Uri;
 
 /// A signed address. It has no `Debug`, because it is a credential for as long as it is valid.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Address(String);
 
 impl Address {

@@ -113,26 +113,40 @@ async fn tickets(
     run: &str,
     paths: &[&str],
 ) -> Result<HashMap<String, Ticket>, Error> {
-    let (mut found, mut page) = (HashMap::new(), None);
+    let (mut told, mut page) = (Vec::new(), None);
     loop {
         let mut body = json!({ "run_id": run, "path": paths });
         if let Some(token) = page {
             body["page_token"] = token;
         }
         // Nothing is changed by being told where to write.
-        let answer = session.send(&Call::post(call).json(body).reads()).await?;
-        let told = answer["credential_infos"].as_array().map_or(&[][..], Vec::as_slice);
-        for info in told {
-            if let (Some(path), Some(ticket)) = (info["path"].as_str(), ticket(info)) {
-                found.insert(path.to_owned(), ticket);
-            }
-        }
+        let mut answer = session.send(&Call::post(call).json(body).reads()).await?;
+        let infos = match answer["credential_infos"].take() {
+            Value::Array(infos) => infos,
+            _ => Vec::new(),
+        };
         let next = answer["next_page_token"].as_str().filter(|token| !token.is_empty());
-        match next.filter(|_| !told.is_empty()) {
-            Some(token) => page = Some(json!(token)),
-            None => return Ok(found),
+        page = next.filter(|_| !infos.is_empty()).map(|token| json!(token));
+        told.extend(infos);
+        if page.is_none() {
+            return Ok(by_path(paths, &told));
         }
     }
+}
+
+/// Whose each ticket is: by the path that it names, or by its place among the others, which is what the vendor's
+/// client goes by.
+fn by_path(paths: &[&str], told: &[Value]) -> HashMap<String, Ticket> {
+    let name = |info: &Value| info["path"].as_str().map(str::to_owned);
+    let are_named = told.iter().all(|info| name(info).is_some_and(|path| paths.contains(&&*path)));
+    let in_order = paths.iter().map(|path| Some((*path).to_owned()));
+    let names: Vec<Option<String>> = match are_named {
+        true => told.iter().map(name).collect(),
+        false if told.len() == paths.len() => in_order.collect(),
+        false => Vec::new(),
+    };
+    let pairs = names.into_iter().zip(told);
+    pairs.filter_map(|(path, info)| Some((path?, ticket(info)?))).collect()
 }
 
 fn ticket(info: &Value) -> Option<Ticket> {
@@ -226,6 +240,26 @@ mod tests {
             let sent = sent.load(Ordering::SeqCst);
             assert_eq!(*before.get_or_insert(sent), sent);
         }
+    }
+
+    #[test]
+    fn a_ticket_is_for_the_file_that_it_names_or_for_the_one_in_its_place() {
+        let info = |path: Option<&str>, uri: &str| {
+            let mut info = info("", uri, "AWS_PRESIGNED_URL");
+            info["path"] = json!(path);
+            info
+        };
+        let (a, b) = ("https://acme.example/a?sig=1", "https://acme.example/b?sig=1");
+        let for_b = |told: &[Value]| {
+            let mut tickets = by_path(&["a", "b"], told);
+            let ticket = tickets.remove("b")?;
+            Some(ticket.address == Address::parse(b).unwrap())
+        };
+        assert_eq!(for_b(&[info(Some("b"), b), info(Some("a"), a)]), Some(true));
+        assert_eq!(for_b(&[info(None, a), info(None, b)]), Some(true));
+        let absolute = ["7/0a/artifacts/a", "7/0a/artifacts/b"];
+        assert_eq!(for_b(&[info(Some(absolute[0]), a), info(Some(absolute[1]), b)]), Some(true));
+        assert_eq!(for_b(&[info(None, b)]), None, "whose it is cannot be told");
     }
 
     #[tokio::test(start_paused = true)]
