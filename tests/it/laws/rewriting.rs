@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use brickform::engine::Rewrites;
-use brickform::model::{Address, Options, Plan};
+use brickform::model::{Address, Options, Plan, Server};
 use serde_json::{Value, json};
 
 use super::sample::base64_of;
@@ -240,6 +240,7 @@ fn without_a_tree(held: Held) -> Held {
     let plain = |text: String| text.replace("/Shared/team/churn", "team/churn");
     let mut bare = held.clone();
     bare.snapshot.resources.clear();
+    bare.snapshot.source.server = Server::Mlflow;
     for (address, mut resource) in held.snapshot.resources {
         if address.kind == "directory" {
             continue;
