@@ -35,7 +35,7 @@ pub(crate) use normalise::key_of;
 pub use normalise::{canon, has_redacted, normalise, resolve};
 pub use outlook::Outlook;
 pub use place::Place;
-pub use pointer::{Keep, at, matches_pattern, select_mut};
+pub use pointer::{Keep, at, matches_pattern, select_mut, whole};
 pub use rights::{read_rights, set_rights};
 pub use rule::{Json, Rule, What};
 pub use table::{By, Kind, Mount, Part, Ref};

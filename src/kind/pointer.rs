@@ -72,6 +72,11 @@ pub fn matches_pattern(pattern: &str, pointer: &str) -> bool {
     }
 }
 
+/// A whole number, which some servers tell as a text.
+pub fn whole(field: &Value) -> Option<i64> {
+    field.as_i64().or_else(|| field.as_str()?.parse().ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

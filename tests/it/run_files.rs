@@ -251,3 +251,25 @@ async fn a_day_of_which_nothing_can_be_read_is_none() {
     assert!(unread.about.starts_with("mlflow_run:/Shared/churn/"), "{unread:?}");
     assert!(!held.snapshot.kinds["mlflow_run"].complete, "so nothing is proven absent");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_stale_look_misses_no_file() {
+    let held = source(1).await.export().await;
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counted = looks.clone();
+    let stale: Gate = Arc::new(move |workspace, request| {
+        let is_first = request.uri().path().ends_with("/artifacts/list")
+            && counted.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if is_first {
+                Ok(http::Response::new("{}".into()))
+            } else {
+                workspace.try_call(request).await
+            }
+        }
+        .boxed()
+    });
+    let target = World::new(2).through(stale);
+    target.sync(&held).await;
+    assert!(looks.load(Ordering::SeqCst) > 1);
+}

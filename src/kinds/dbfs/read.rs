@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{BLOCK, path};
 use crate::client::Call;
-use crate::kind::{Details, Error, Listed, Reading, regular};
+use crate::kind::{Details, Error, Listed, Reading, regular, whole as number};
 use crate::model::{Content, ContentFormat};
 
 /// How often a file is read anew that changes meanwhile.
@@ -46,8 +46,7 @@ async fn status(cx: Reading<'_>, key: &str) -> Result<Value, Error> {
 
 /// How large a file is said to be; some servers tell numbers as texts.
 fn size_of(info: &Value) -> Option<u64> {
-    let size = info.get("file_size")?;
-    size.as_u64().or_else(|| size.as_str()?.parse().ok())
+    u64::try_from(number(info.get("file_size")?)?).ok()
 }
 
 /// Reads a file of which a listing said this; what the listing said and the bytes belong together.

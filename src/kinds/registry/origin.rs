@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::runs;
 use super::text;
 use crate::client::Call;
-use crate::kind::{Error, Reading, Writing, at};
+use crate::kind::{Error, Reading, Writing, at, whole};
 use crate::model::ServerId;
 
 /// The tag of a copied run that holds the identifier of its original.
@@ -84,11 +84,6 @@ impl<'a> Origins<'a> {
         }
         Ok(name)
     }
-}
-
-/// A number, which some servers tell as a text.
-fn whole(field: &Value) -> Option<i64> {
-    field.as_i64().or_else(|| field.as_str()?.parse().ok())
 }
 
 /// The day a moment is on, in UTC.

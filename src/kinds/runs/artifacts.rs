@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::blocks;
 use super::document::Artifact;
 use super::signed::Signed;
 use super::stored::Part;
 use crate::client::{Call, Download, Paging, Session, segment};
-use crate::kind::Error;
+use crate::kind::{Error, whole};
 
 const LIST: &str = "/api/2.0/mlflow/artifacts/list";
 const PROXY: &str = "/api/2.0/mlflow-artifacts/artifacts";
@@ -16,6 +17,9 @@ const PROXY: &str = "/api/2.0/mlflow-artifacts/artifacts";
 /// Below this folder of DBFS a workspace keeps the files of runs whose experiment says nothing else. The rights of
 /// the experiment hold there, so DBFS shows nothing of it.
 const OWN_FOLDER: &str = "databricks/mlflow-tracking/";
+
+/// How long to wait before each further look at files that were written.
+const SECOND_LOOKS: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 
 /// Where a run's files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +89,7 @@ impl<'a> Files<'a> {
     /// # Errors
     /// As the server refuses.
     pub(super) async fn list(&mut self) -> Result<Vec<String>, Error> {
+        self.sizes.clear();
         let (mut found, mut open) = (Vec::new(), vec![String::new()]);
         while let Some(folder) = open.pop() {
             let mut call = Call::get(LIST).query("run_id", self.run);
@@ -97,7 +102,7 @@ impl<'a> Files<'a> {
                 if file["is_dir"] == true {
                     open.push(path.to_owned());
                 } else {
-                    let size = file["file_size"].as_u64();
+                    let size = whole(&file["file_size"]).and_then(|size| u64::try_from(size).ok());
                     self.sizes.extend(size.map(|size| (path.to_owned(), size)));
                     found.push(path.to_owned());
                 }
@@ -107,25 +112,37 @@ impl<'a> Files<'a> {
         Ok(found)
     }
 
-    /// Whether these files are there with as many bytes, as far as a listing tells.
+    /// Sees that these files are there with as many bytes, as far as a listing tells. A server may answer from a
+    /// stale copy, so one look is not enough to miss something.
     ///
     /// # Errors
     /// As the server refuses; [`Error::Impossible`] for a file that is not there, or with another number of bytes.
     pub(super) async fn check(&mut self, wanted: &[Artifact]) -> Result<(), Error> {
-        let there = match self.list().await {
-            // A server that lists nothing has nothing to say against it.
-            Err(error) if error.is_no_call() => return Ok(()),
-            listed => listed?,
-        };
-        let wrong = wanted.iter().find_map(|file| {
-            if there.binary_search(&file.path).is_err() {
-                return Some(format!("{} was written, and is not there", file.path));
+        let mut looks = SECOND_LOOKS.into_iter();
+        loop {
+            let there = match self.list().await {
+                // A server that lists nothing has nothing to say against it.
+                Err(error) if error.is_no_call() => return Ok(()),
+                listed => listed?,
+            };
+            let Some(why) = wanted.iter().find_map(|file| self.wrong(file, &there)) else {
+                return Ok(());
+            };
+            match looks.next() {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(Error::Impossible { why }),
             }
-            let size = *self.sizes.get(&file.path)?;
-            (size != file.size)
-                .then(|| format!("{} has {size} bytes where {} were written", file.path, file.size))
-        });
-        wrong.map_or(Ok(()), |why| Err(Error::Impossible { why }))
+        }
+    }
+
+    /// What is wrong with a file that was written, by what a listing says.
+    fn wrong(&self, file: &Artifact, there: &[String]) -> Option<String> {
+        if there.binary_search(&file.path).is_err() {
+            return Some(format!("{} was written, and is not there", file.path));
+        }
+        let size = *self.sizes.get(&file.path)?;
+        (size != file.size)
+            .then(|| format!("{} has {size} bytes where {} were written", file.path, file.size))
     }
 
     /// Says which files will be asked for next, in order, so that several can be asked for at a time.

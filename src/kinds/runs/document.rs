@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::tags::{self, Tags};
+use crate::kind::whole;
 use crate::model::{Digest, digest_value};
 
 /// A run, in the words of the workspace that it first was in.
@@ -58,10 +59,6 @@ pub(super) struct Artifact {
 
 /// The latest moment that means none: some servers take zero for now.
 pub(super) const NO_TIME: i64 = 1;
-
-fn whole(field: &Value) -> Option<i64> {
-    field.as_i64().or_else(|| field.as_str()?.parse().ok())
-}
 
 /// When a run began, in milliseconds.
 pub(super) fn started(run: &Value) -> i64 {
