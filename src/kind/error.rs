@@ -136,8 +136,8 @@ impl Error {
         )
     }
 
-    /// Whether the workspace has no such call, of one that is about a single object: some servers say so without a
-    /// word, and that an object is missing with one.
+    /// Whether the workspace has no such call: some servers say so without a word, and that an object is missing
+    /// with one.
     pub fn is_no_call(&self) -> bool {
         self.is_unavailable_kind() || (self.is_not_found() && self.error_code().is_none())
     }

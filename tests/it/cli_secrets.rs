@@ -126,7 +126,7 @@ fn without_values_the_scope_is_made_and_the_keys_are_left_out() {
     // Some from places that are named, the others from the source.
     shell.write(
         "brickform.yaml",
-        "version: 1\nsecrets:\n  prod/bytes: file:given-bytes\n  prod/ascii: env:GIVEN_ASCII\n",
+        "version: 1\nsecrets:\n  prod/bytes: file:given-bytes\n  secret:prod/ascii: env:GIVEN_ASCII\n",
     );
     let values = values();
     fs::write(shell.path("given-bytes"), &values[2].1).unwrap();

@@ -120,7 +120,7 @@ pub(super) fn unlisted(kind: &'static Kind, error: &Error) -> Finding {
         let message = format!("a plain MLflow server has no {} objects", kind.name);
         return Finding::note("unavailable", kind.name, message);
     }
-    if error.is_unavailable_kind() {
+    if error.is_no_call() {
         return Finding::warning(
             "unavailable",
             kind.name,

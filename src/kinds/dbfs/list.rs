@@ -6,6 +6,7 @@ use futures::stream::{self, FuturesUnordered, StreamExt as _};
 use serde_json::Value;
 
 use super::path;
+use crate::client::Call;
 use crate::kind::{Error, Listed, Listing, Reading, Scope, regular};
 use crate::model::{Address, Finding, ServerId};
 
@@ -43,8 +44,10 @@ fn address(cx: Reading<'_>, place: &str) -> Address {
 }
 
 async fn infos(cx: Reading<'_>, folder: &str) -> Result<Vec<Value>, Error> {
-    let query = [("path", folder.to_owned())];
-    let mut answer = cx.session.get(cx.kind.api.list.path, &query).await?;
+    let call = Call::get(cx.kind.api.list.path).query("path", folder);
+    // There is always a root.
+    let call = if folder == "/" { call.collection() } else { call };
+    let mut answer = cx.session.send(&call).await?;
     Ok(match answer.get_mut("files").map(Value::take) {
         Some(Value::Array(infos)) => infos.into_iter().map(path::spelled).collect(),
         _ => Vec::new(),

@@ -42,13 +42,15 @@ pub(super) fn without(path: &'static str, status: u16, body: Value) -> Gate {
     })
 }
 
-fn refusals() -> [(u16, Value); 4] {
+fn refusals() -> [(u16, Value); 6] {
     let body = |code: &str| json!({"error_code": code, "message": "not here"});
     [
         (404, body("ENDPOINT_NOT_FOUND")),
         (403, body("PERMISSION_DENIED")),
         (400, body("FEATURE_DISABLED")),
         (501, body("NOT_IMPLEMENTED")),
+        (404, body("RESOURCE_DOES_NOT_EXIST")),
+        (404, json!({"detail": "Not Found"})),
     ]
 }
 
@@ -157,4 +159,66 @@ async fn who_is_no_admin_proves_nothing_absent() {
     assert!(held.snapshot.resources.len() <= whole.snapshot.resources.len());
     let plan = source.plan(&held, &Rewrites::default(), &Options::default()).await;
     assert_eq!(steps(&plan), Vec::<String>::new(), "what is seen is seen as it is");
+}
+
+/// What is not there at all is told as that, however the server says so, and not as something that went wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_that_is_not_found_is_not_offered() {
+    let whole = World::planted(1, SMALL).await;
+    log_a_run(&whole).await;
+    for kind in roots() {
+        for (status, body) in [
+            (404, json!({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no"})),
+            (404, json!({"detail": "Not Found"})),
+            (405, json!({"detail": "Method Not Allowed"})),
+        ] {
+            // A search of runs names experiments, of which one may be meant.
+            if kind.name == "mlflow_run" && body.get("error_code").is_some() {
+                continue;
+            }
+            let gate = without(kind.api.list.path, status, body.clone());
+            let held = whole.again().through(gate).export().await;
+            let findings = held.snapshot.findings.iter().filter(|one| one.about == kind.name);
+            let codes: Vec<&str> = findings.map(|one| one.code.as_str()).collect();
+            assert!(codes.contains(&"unavailable"), "{} {body}: {codes:?}", kind.name);
+            assert!(!codes.contains(&"unreadable"), "{} {body}: {codes:?}", kind.name);
+        }
+    }
+}
+
+/// Every workspace has them, so rights are granted to them whether or not a listing shows them.
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_of_the_groups_that_are_always_there_are_kept() {
+    let source = World::planted(1, SMALL).await;
+    let mut held = source.export().await;
+    let principal = Address::new("group", "users");
+    let grants = [brickform::model::Grant { principal, level: "CAN_READ".to_owned() }];
+    let is_notebook = |address: &&Address| address.kind == "notebook";
+    let address = held.snapshot.resources.keys().find(is_notebook).unwrap().clone();
+    held.snapshot.resources.get_mut(&address).unwrap().grants = Some(grants.into());
+    let hiding: Gate = Arc::new(|workspace, request| {
+        let is_listing = request.method() == http::Method::GET
+            && request.uri().path() == "/api/2.0/preview/scim/v2/Groups";
+        async move {
+            let answer = workspace.try_call(request).await?;
+            if !is_listing {
+                return Ok(answer);
+            }
+            let mut body: Value = serde_json::from_slice(answer.body()).unwrap();
+            if let Some(groups) = body["Resources"].as_array_mut() {
+                groups
+                    .retain(|one| one["displayName"] != "users" && one["displayName"] != "admins");
+            }
+            Ok(Response::new(body.to_string().into()))
+        }
+        .boxed()
+    });
+    let target = World::new(2);
+    let (rules, options) = (Rewrites::default(), Options::default());
+    let plan = target.again().through(hiding).plan(&held, &rules, &options).await;
+    let lost = plan.findings.iter().filter(|one| one.code == "missing-principal").count();
+    let report = target.apply(&held, &rules, &plan, &Mutex::default()).await;
+    assert!(report.is_success(), "{}", crate::world::describe(&plan, &report));
+    let granted = target.export().await.snapshot.resources[&address].grants.clone();
+    assert_eq!((lost, granted), (0, held.snapshot.resources[&address].grants.clone()));
 }
